@@ -19,6 +19,8 @@ from aestudio.core.export.format import Exported
 from aestudio.core.ground import folders
 from aestudio.core.library.catalogue import Library
 from aestudio.core.library.summary import Summary
+from aestudio.core.parts.slots import options
+from aestudio.core.run.run import FAMILIES
 from aestudio.qt.habits import Habits
 from aestudio.qt.pages.runs.apart import Apart
 from aestudio.qt.pages.runs.delegate import HEAD, ROW
@@ -33,6 +35,7 @@ from tests.many_runs import fill
 from tests.qt.runs_page import key, titles
 
 RATE = "optimiser.learning_rate"
+TIP = Qt.ItemDataRole.ToolTipRole
 
 
 @pytest.fixture
@@ -141,8 +144,9 @@ def test_tags_that_change_nothing_are_nothing_to_take_back(page: RunsPage, libra
 def test_any_setting_or_score_is_a_column_that_sorts(page: RunsPage) -> None:
     page.arranging.show_facts([RATE, "scores.mse"])
     place = len(COLUMNS)
-    assert page.model.headerData(place, Qt.Orientation.Horizontal) == "learning_rate"
-    assert page.model.headerData(place + 1, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole) == "scores.mse"
+    assert page.model.headerData(place, Qt.Orientation.Horizontal) == "Learning rate"
+    assert page.model.headerData(place, Qt.Orientation.Horizontal, TIP) == f"Learning rate\n{RATE}"
+    assert page.model.headerData(place + 1, Qt.Orientation.Horizontal, TIP) == "Mean squared error\nscores.mse"
     assert not page.table.isColumnHidden(place)
     page.table.sort_by(place, falling=False)
     rates = [page.model.facts(run)[RATE][0] for run in page.model.rows()]
@@ -164,12 +168,15 @@ def test_settings_are_found_in_the_dialog_by_a_part_of_their_name_and_ticked_by_
     entry(page.arranging.columns_menu(), "Settings and scores…").trigger()
     asked = dialog(page, FactChooser)
     assert isinstance(asked, FactChooser)
-    QTest.keyClicks(asked.search, "learning-rate")
+    QTest.keyClicks(asked.search, "rate learn")
+    names = [asked.list.item(row).text().split("   ")[0] for row in range(asked.list.count())]
+    assert names == ["Learning rate · learning_rate", "Learning rate over time · rate"]
+    asked.search.setText("learning-rate")
     assert asked.list.count() == 1
     QTest.keyClick(asked.list, Qt.Key.Key_Space)
     asked.accept()
     assert page.model.shown_facts() == (RATE,)
-    entry(page.arranging.columns_menu(), "learning_rate").trigger()
+    entry(page.arranging.columns_menu(), "Learning rate").trigger()
     assert page.model.shown_facts() == ()
 
 
@@ -198,6 +205,24 @@ def test_what_was_kept_by_hand_wrongly_is_as_if_nothing_had_been_chosen(page: Ru
     assert page.remembered() == kept
 
 
+def test_columns_go_by_the_names_of_a_search_until_torch_is_in_and_then_by_titles(
+    page: RunsPage, qtbot: QtBot, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.arranging.show_facts([RATE, "network"])
+    monkeypatch.setattr(page.model, "ready", False)
+
+    def heads() -> list[str]:
+        across = range(len(COLUMNS), page.model.columnCount())
+        return [page.model.headerData(place, Qt.Orientation.Horizontal) for place in across]
+
+    assert heads() == ["learning_rate", "network"]
+    with qtbot.waitSignal(page.model.headerDataChanged):
+        page.model.name_settings()
+    assert heads() == ["Learning rate", "Network"]
+    shown = {page.model.index(row, len(COLUMNS) + 1).data() for row in range(page.model.rowCount())}
+    assert shown == {options(FAMILIES["network"])[run.network.kind].title for run in map(library.run, range(1, 21))}
+
+
 # -- groups ------------------------------------------------------------------------------------------------------------
 
 
@@ -219,7 +244,7 @@ def test_runs_are_put_together_below_headings_that_tell_how_good_they_are(page: 
 def test_any_setting_puts_runs_together_in_its_order(page: RunsPage) -> None:
     page.arranging.group_by(RATE)
     said = [page.model.heading(group) for group in page.model.heads().values()]
-    rates = [float(one.split(" · ")[0].removeprefix("learning_rate = ")) for one in said]
+    rates = [float(one.split(" · ")[0].removeprefix("Learning rate = ")) for one in said]
     assert rates == sorted(rates)
 
 

@@ -14,6 +14,7 @@ from aestudio.core.library.catalogue import Library
 from aestudio.qt import theme
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.runs.parallel_view import NARROW, ParallelView
+from aestudio.qt.widgets.painted import PADDING
 from tests.many_runs import fill
 from tests.qt.runs_page import twin
 
@@ -60,7 +61,7 @@ def press(page: RunsPage, *keys: Qt.Key) -> None:
 
 
 def test_with_one_run_chosen_all_that_are_shown_are_drawn_with_their_axes(page: RunsPage) -> None:
-    assert [axis.name for axis in view(page).axes()] == ["epochs", "objective", "psnr"]
+    assert [axis.name for axis in view(page).axes()] == ["Epochs", "Objective", "Held-out PSNR"]
     assert left(page) == [4, 3, 2, 1]
 
 
@@ -138,6 +139,17 @@ def test_the_run_below_the_pointer_is_named_and_a_click_chooses_it(page: RunsPag
     assert page.table.chosen() == [4]
 
 
+def test_the_name_of_an_axis_below_the_pointer_is_told_whole_with_what_a_search_takes(page: RunsPage) -> None:
+    shown, said = view(page), page.details.parallel.said
+    line = shown.fontMetrics().height()
+    QTest.mouseMove(shown, QPoint(round(shown.x_of(2)), PADDING + line + 3))
+    assert said.text() == "Held-out PSNR · psnr"
+    QTest.mouseMove(shown, QPoint(round(shown.x_of(1)), PADDING + 3))
+    assert said.text() == "Objective · objective"
+    QTest.mouseMove(shown, QPoint(round(shown.x_of(1)), round(shown.y_of(0.9))))
+    assert said.text() == "4 runs. Drag along an axis to take a part of it"
+
+
 def test_what_is_not_seen_reads_nothing(page: RunsPage, monkeypatch: pytest.MonkeyPatch) -> None:
     page.details.tabs.setCurrentWidget(page.details.curves)
     monkeypatch.setattr(page.details.parallel, "show_runs", pytest.fail)
@@ -147,5 +159,5 @@ def test_what_is_not_seen_reads_nothing(page: RunsPage, monkeypatch: pytest.Monk
 
 def test_its_numbers_are_copied_as_a_table(page: RunsPage) -> None:
     heading, first, *_ = view(page)._numbers()
-    assert heading == ["", "epochs", "objective", "psnr"]
+    assert heading == ["", "Epochs", "Objective", "Held-out PSNR"]
     assert first[1:] == ["8", "1", "18"]

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from aestudio.core.ground.texts import in_language
 from aestudio.core.library.summary import Summary
 from aestudio.core.run.run import Run
 from aestudio.studio.runs.parallel import Axis, axes, within
 from aestudio.studio.runs.rows import RunFacts
+from aestudio.studio.runs.titles import TITLED
 from tests.core.test_asking import SUMMARY
 
 
@@ -58,6 +60,20 @@ def test_words_lie_in_their_order_and_runs_without_a_setting_lie_nowhere() -> No
     found = axes(*made({"network": "linear"}, {"network": "mlp"}, {"l1.weight": 0.5}), ["penalties.l1.weight"])
     assert [tick for _, tick in axis(found, "network").ticks] == ["linear", "mlp"]
     assert axis(found, "l1.weight").places[:2] == (None, None)
+
+
+def test_axes_go_by_titles_that_tell_them_apart_and_their_kinds_by_theirs() -> None:
+    settings = [{"l1.weight": 0.5, "kl-sparsity.weight": 0.1}, {"l1.weight": 0.1, "kl-sparsity.weight": 0.2}]
+    penalties = axes(*made(*settings), naming=TITLED)
+    assert [one.name for one in penalties] == [
+        "L1 on activations: Weight λ", "KL sparsity: Weight λ", "Objective", "Held-out PSNR",
+    ]  # fmt: skip
+    network = axis(axes(*made({"network": "linear"}, {"network": "mlp"}), naming=TITLED), "Network")
+    assert [tick for _, tick in network.ticks] == ["Linear", "Multilayer perceptron"]
+    assert network.said == ("Linear", "Multilayer perceptron")
+    with in_language("ko"):
+        epochs = axes(*made({"epochs": 1}, {"epochs": 3}), naming=TITLED)[0]
+        assert (epochs.path, epochs.name) == ("epochs", "에포크")
 
 
 def test_a_score_that_no_run_has_is_no_axis() -> None:

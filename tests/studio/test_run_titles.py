@@ -6,7 +6,7 @@ import pytest
 
 from aestudio.core.ground.texts import in_language
 from aestudio.core.library.asking import Fact
-from aestudio.studio.runs.titles import told
+from aestudio.studio.runs.titles import TITLED
 
 BETA = "penalties.kl_to_prior.weight"
 L1 = "penalties.l1.weight"
@@ -23,6 +23,11 @@ L1 = "penalties.l1.weight"
         ("data", ("digits",), (), "Data = Digits 8×8"),
         ("penalties", ("kl-to-prior", "weight_decay"), (), "Penalties = KL to the prior, L2 on weights"),
         ("penalties", (), (), "Penalties = –"),
+        ("corruption.fraction", (0.5,), (), "Fraction dropped p / Fraction hit p = 0.5"),
+        ("scores.mse", (0.5,), (), "Mean squared error = 0.5"),
+        ("objective", ("sum",), (), "Objective = Sum of the terms"),
+        ("objective", (1.5,), (), "Objective = 1.5"),
+        ("psnr", (20.0,), (), "Held-out PSNR = 20"),
         ("penalties.gone.weight", (1.0,), (), "gone.weight = 1"),
         ("gone", ("x",), (), "gone = x"),
     ],
@@ -30,9 +35,9 @@ L1 = "penalties.l1.weight"
 def test_a_setting_goes_by_its_title(
     path: str, values: tuple[Fact, ...], among: tuple[str, ...], expected: str
 ) -> None:
-    assert told(path, values, among) == expected
+    assert TITLED.told(path, values, among) == expected
 
 
 def test_titles_are_in_the_language_in_use() -> None:
     with in_language("ko"):
-        assert told("epochs", (20,), ()) == "에포크 = 20"
+        assert TITLED.told("epochs", (20,), ()) == "에포크 = 20"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from aestudio.core.ground.texts import say
 from aestudio.core.library.asking import Fact, Facts
 
-Telling = Callable[[str, Sequence[Fact], Iterable[str]], str]
-"""What is written of a setting: by its path, its values and the paths that it is not to be mistaken for."""
 WORDS = ("title", "explanation", "citation", "claims", "id", "state", "starred", "tag")
 """What is told of a run and is neither a setting nor a score."""
 OUTCOMES = ("seconds", "step", "steps", "epoch", "objective", "psnr", "parameters", "scores")
@@ -68,12 +67,25 @@ def differing(runs: Mapping[int, Facts]) -> list[str]:
     return sorted(chosen, key=lambda path: (path == "seed", -len(values[path])))
 
 
-def told(path: str, values: Sequence[Fact], among: Iterable[str]) -> str:
-    """`learning_rate = 0.01`: by the name that a search takes."""
-    return f"{short(path, among)} = {written(values) or '–'}"
+@dataclass(frozen=True)
+class Naming:
+    """How settings, scores and their values are called."""
+
+    name: Callable[[str, Iterable[str]], str]
+    """By a path, and the paths that it is not to be mistaken for."""
+    write: Callable[[str, Sequence[Fact]], str]
+    """The values at a path; empty where there are none."""
+
+    def told(self, path: str, values: Sequence[Fact], among: Iterable[str]) -> str:
+        """`learning_rate = 0.01`."""
+        return f"{self.name(path, among)} = {self.write(path, values) or '–'}"
 
 
-def told_apart(runs: Mapping[int, Facts], telling: Telling = told) -> dict[int, str]:
+SEARCHED = Naming(short, lambda _path, values: written(values))
+"""As a search takes them."""
+
+
+def told_apart(runs: Mapping[int, Facts], naming: Naming = SEARCHED) -> dict[int, str]:
     """What each of these runs, which go by one title, is and others of them are not: `epochs = 2, seed = 3`.
 
     As few settings as tell apart all that can be told apart by settings.
@@ -81,7 +93,7 @@ def told_apart(runs: Mapping[int, Facts], telling: Telling = told) -> dict[int, 
     chosen = fewest(runs)
     among = paths(runs.values())
     return {
-        number: ", ".join(telling(path, facts[path], among) for path in chosen if path in facts)
+        number: ", ".join(naming.told(path, facts[path], among) for path in chosen if path in facts)
         for number, facts in runs.items()
     }
 

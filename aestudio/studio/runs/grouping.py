@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aestudio.core.ground.texts import DOT, Text, listed, say
 from aestudio.core.library import columns
 from aestudio.core.library.asking import Fact, settings_of
+from aestudio.core.library.columns import SEARCHED, Naming
 from aestudio.core.library.summary import Summary
 from aestudio.studio.runs.rows import RunFacts
 from aestudio.studio.runs.words import counted, variant
@@ -39,20 +40,15 @@ class Group:
     value: str
     runs: tuple[Summary, ...]
 
-    def heading(self, among: Iterable[str] = ()) -> str:
-        """`learning_rate = 0.01 · 3 runs · PSNR 21.30 ± 0.20 dB`; `among` are all paths, see `columns.short`."""
-        said: list[Text | str] = [self._what(among), counted(len(self.runs))]
+    def heading(self, what: str = "") -> str:
+        """`Learning rate = 0.01 · 3 runs · PSNR 21.30 ± 0.20 dB`, after `what` they have in common."""
+        said: list[Text | str] = [what or self.value, counted(len(self.runs))]
         scores = [run.psnr for run in self.runs if run.psnr is not None and isfinite(run.psnr)]
         if len(scores) >= FEWEST:
             mean = sum(scores) / len(scores)
             deviation = sqrt(sum((score - mean) ** 2 for score in scores) / (len(scores) - 1))
             said.append(Text("PSNR {mean:.2f} ± {deviation:.2f} dB", mean=mean, deviation=deviation))
         return str(listed(said, DOT))
-
-    def _what(self, among: Iterable[str]) -> str:
-        if self.name in NAMED:
-            return self.value
-        return f"{columns.short(self.name, among)} = {self.value or '–'}"
 
 
 def grouped(ordered: Sequence[Summary], name: str, known: RunFacts) -> list[Group]:
@@ -83,22 +79,25 @@ def newest_apart(library: Library, runs: Sequence[Summary], *, ready: bool = Tru
 def apart(runs: Iterable[Summary], known: RunFacts, *, ready: bool = True) -> dict[int, str]:
     """By number what tells each run from those of its title: `Epochs = 2`; empty where it is the only one.
 
-    Settings go by their titles where `ready` says that torch is in, else by the names that a search takes.
+    How settings are called, see `naming`.
     """
-    telling = _titles() if ready else columns.told
+    called = naming(ready=ready)
     titled: dict[str, list[Summary]] = {}
     for run in runs:
         titled.setdefault(run.title, []).append(run)
     said: dict[int, str] = {}
     for alike in titled.values():
         if len(alike) > 1:
-            said |= columns.told_apart({run.id: known(run).facts() for run in alike}, telling)
+            said |= columns.told_apart({run.id: known(run).facts() for run in alike}, called)
         else:
             said[alike[0].id] = ""
     return said
 
 
-def _titles() -> columns.Telling:
-    from aestudio.studio.runs.titles import told  # with all parts of a run, which take seconds
+def naming(*, ready: bool) -> Naming:
+    """Settings go by their titles where `ready` says that torch is in, else by the names that a search takes."""
+    if not ready:
+        return SEARCHED
+    from aestudio.studio.runs.titles import TITLED  # with all parts of a run, which take seconds
 
-    return told
+    return TITLED

@@ -11,6 +11,7 @@ from math import isfinite, log10
 
 from aestudio.core.library import columns
 from aestudio.core.library.asking import Fact, Facts
+from aestudio.core.library.columns import SEARCHED, Naming
 from aestudio.core.library.summary import Summary
 from aestudio.studio.runs.rows import RunFacts
 
@@ -45,13 +46,13 @@ class Axis:
         return place is not None and part[0] - 1e-9 <= place <= part[1] + 1e-9
 
 
-def axes(runs: Sequence[Summary], known: RunFacts, first: Iterable[str] = ()) -> list[Axis]:
+def axes(runs: Sequence[Summary], known: RunFacts, first: Iterable[str] = (), naming: Naming = SEARCHED) -> list[Axis]:
     """The axes of these runs: the settings `first`, by their paths, then others that differ, then the scores."""
     facts = {run.id: known(run).facts() for run in runs}
     among = columns.paths(facts.values())
     differ = [path for path in columns.differing(facts) if path != "seed"][:MOST_SETTINGS]
     paths = [path for path in dict.fromkeys([*first, *differ]) if path not in SCORES]
-    made = [_axis(path, among, [facts[run.id] for run in runs]) for path in (*paths, *SCORES)]
+    made = [_axis(path, among, [facts[run.id] for run in runs], naming) for path in (*paths, *SCORES)]
     return [axis for axis in made if any(place is not None for place in axis.places)]
 
 
@@ -61,15 +62,15 @@ def within(axes: Sequence[Axis], parts: Mapping[str, Range], count: int) -> list
     return [all(axis.inside(run, part) for axis, part in held) for run in range(count)]
 
 
-def _axis(path: str, among: Sequence[str], facts: Sequence[Facts]) -> Axis:
+def _axis(path: str, among: Sequence[str], facts: Sequence[Facts], naming: Naming) -> Axis:
     values = [known.get(path, ()) for known in facts]
-    said = tuple(columns.written(value) or "–" for value in values)
+    said = tuple(naming.write(path, value) or "–" for value in values)
     numbers = [_number(value) for value in values]
     if all(number is not None for number, value in zip(numbers, values, strict=True) if value):
         places, ticks = _of_numbers(numbers)
     else:
-        places, ticks = _of_words(values)
-    return Axis(path, columns.short(path, among), places, ticks, said)
+        places, ticks = _of_words(values, dict(zip(values, said, strict=True)))
+    return Axis(path, naming.name(path, among), places, ticks, said)
 
 
 def _number(value: tuple[Fact, ...]) -> float | None:
@@ -101,10 +102,10 @@ def _short(number: float) -> str:
     return f"{number:.0f}" if 1000 <= abs(number) < 1e6 else f"{number:.3g}"
 
 
-def _of_words(values: Sequence[tuple[Fact, ...]]) -> tuple[tuple[float | None, ...], tuple[tuple[float, str], ...]]:
+def _of_words(
+    values: Sequence[tuple[Fact, ...]], said: Mapping[tuple[Fact, ...], str]
+) -> tuple[tuple[float | None, ...], tuple[tuple[float, str], ...]]:
     known = sorted(set(values), key=lambda value: columns.order(value) or ())
     step = 1 / max(1, len(known) - 1)
     places = {value: (at * step if len(known) > 1 else 0.5) for at, value in enumerate(known)}
-    return tuple(places[value] for value in values), tuple(
-        (place, columns.written(value) or "–") for value, place in places.items()
-    )
+    return tuple(places[value] for value in values), tuple((place, said[value]) for value, place in places.items())

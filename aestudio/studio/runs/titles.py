@@ -5,33 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from aestudio.core.ground.texts import Text, listed
+from aestudio.core.ground.texts import Said, Text, listed, say
 from aestudio.core.library import columns
 from aestudio.core.library.asking import Fact, plain
 from aestudio.core.parts.slots import Slot, knobs, options
+from aestudio.core.probes import measure
 from aestudio.core.run.run import FAMILIES, MANY, Run
+from aestudio.studio.runs.rows import COLUMNS, Column
+
+SUMMED = {"objective": Column.OBJECTIVE, "psnr": Column.PSNR, "parameters": Column.PARAMETERS}
+OR = Text(" / ", context="between the things of a list")
 
 
-def told(path: str, values: Sequence[Fact], among: Iterable[str]) -> str:
-    """`Weight β = 8`, `Data = Digits`; with its part where another of these paths has the same title. What members of
-    a family call differently goes by its name for a search.
-    """
-    part, title = _named(path)
+def _name(path: str, among: Iterable[str]) -> str:
+    """`Weight β`, `Data`; with its part where another of these paths has the same title."""
+    part, title = _titled(path)
     if title is None:
-        return columns.told(path, values, among)
-    if part is not None and any(_named(one)[1] == title for one in among if one != path):
-        title = Text("{owner}: {knob}", owner=part, knob=title)
+        return columns.short(path, among)
+    if part is not None and any(_titled(one)[1] == title for one in among if one != path):
+        return say("{owner}: {knob}", owner=part, knob=title)
+    return str(title)
+
+
+def _write(path: str, values: Sequence[Fact]) -> str:
     family = FAMILIES.get(path)
-    kinds = {} if family is None else {plain(kind): member for kind, member in options(family).items()}
-    said = listed(Text(kinds[plain(str(one))].title) if plain(str(one)) in kinds else one for one in values)
-    written = str(said) if kinds else columns.written(values)
-    return f"{title} = {written or '–'}"
+    titles = {} if family is None else {plain(kind): member.title for kind, member in options(family).items()}
+    return columns.written([say(titles.get(plain(one), one)) if isinstance(one, str) else one for one in values])
+
+
+TITLED = columns.Naming(_name, _write)
+"""Settings as forms call them, scores as the table of runs does, and what has no title as a search takes it."""
 
 
 @cache
-def _named(path: str) -> tuple[Text | None, Text | None]:
-    """The part that has a setting, and the title of this; nothing where there is no such one, or several."""
+def _titled(path: str) -> tuple[Text | None, Said | None]:
+    """The part that has a setting, and the title of this; all titles, where members call it differently."""
+    if path in SUMMED:
+        return None, COLUMNS[SUMMED[path]].heading
     field, _, rest = path.partition(".")
+    if field == "scores" and rest:
+        return None, measure.title(rest)
     of_run = knobs(Run)
     if not rest or field not in FAMILIES:
         return None, of_run[field].title if field in of_run and not rest else None
@@ -40,8 +53,8 @@ def _named(path: str) -> tuple[Text | None, Text | None]:
         kind, _, rest = rest.partition(".")
         members = [one for one in members if plain(one.kind) == kind]
         owner = Text(members[0].title) if members else owner
-    titles = {str(title): title for one in members if (title := _title(one, rest)) is not None}
-    return owner, next(iter(titles.values())) if len(titles) == 1 else None
+    titles = list(dict.fromkeys(title for one in members if (title := _title(one, rest)) is not None))
+    return owner, listed(titles, OR) if len(titles) > 1 else next(iter(titles), None)
 
 
 def _title(member: type[Slot], name: str) -> Text | None:

@@ -153,7 +153,7 @@ class Arranging(QObject):
 
     def _offered(self) -> list[Offered]:
         runs = self._model.newest()
-        return offered(self._model.paths(), (self._model.facts(run) for run in runs))
+        return offered(self._model.paths(), (self._model.facts(run) for run in runs), self._model.naming)
 
     def _differing(self) -> list[str]:
         return columns.differing({run.id: self._model.facts(run) for run in self._model.newest()})

@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
-from aestudio.core.ground.texts import say
+from aestudio.core.ground.texts import DOT, listed, say
 from aestudio.core.library import columns
-from aestudio.core.library.asking import Fact, Facts
+from aestudio.core.library.asking import Facts
 from aestudio.qt import theme
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.run_chooser import Ticks
@@ -25,28 +25,32 @@ class Offered:
     """A setting or score that some runs have."""
 
     path: str
+    title: str
     name: str
-    values: tuple[tuple[Fact, ...], ...]
+    """As a search takes it."""
+    values: tuple[str, ...]
     """All different ones, in order."""
 
     def told(self) -> str:
-        """`learning_rate   0.001, 0.01`."""
-        values = [columns.written(value) or "–" for value in self.values]
-        few = values if len(values) <= MOST_VALUES else [values[0], "…", values[-1]]
-        return f"{self.name}   {', '.join(few) if len(values) <= MOST_VALUES else ' '.join(few)}"
+        """`Learning rate · learning_rate   0.001, 0.01`."""
+        called = str(listed(dict.fromkeys([self.title, self.name]), DOT))
+        if len(self.values) > MOST_VALUES:
+            return f"{called}   {self.values[0]} … {self.values[-1]}"
+        return f"{called}   {', '.join(self.values)}"
+
+    def fits(self, words: Iterable[str]) -> bool:
+        """Whether each of these is in its title or its path."""
+        return all(word in _plain(f"{self.title} {self.path}") for word in words)
 
 
-def offered(paths: Sequence[str], known: Iterable[Facts]) -> list[Offered]:
+def offered(paths: Sequence[str], known: Iterable[Facts], naming: columns.Naming) -> list[Offered]:
     """What can be chosen, what differs between the runs first."""
     all_known = list(known)
     found = []
     for path in paths:
-        values = {facts[path] for facts in all_known if path in facts}
-        found.append(
-            Offered(
-                path, columns.short(path, paths), tuple(sorted(values, key=lambda value: columns.order(value) or ()))
-            )
-        )
+        values = sorted({facts[path] for facts in all_known if path in facts}, key=lambda one: columns.order(one) or ())
+        written = tuple(naming.write(path, value) or "–" for value in values)
+        found.append(Offered(path, naming.name(path, paths), columns.short(path, paths), written))
     return sorted(found, key=lambda one: len(one.values) < 2)
 
 
@@ -73,7 +77,7 @@ class FactChooser(QDialog):
         column.addWidget(self.list, 1)
         column.addWidget(
             label(
-                say("These are the names that the search takes, too. What differs between runs comes first."),
+                say("Behind each title is the name that the search takes. What differs between runs comes first."),
                 "muted",
                 wrap=True,
             )
@@ -102,10 +106,10 @@ class FactChooser(QDialog):
 
     @Slot()
     def _fill(self) -> None:
-        words = self.search.text().casefold().replace("-", "_").split()
+        words = _plain(self.search.text()).split()
         self.list.clear()
         for one in self._choices:
-            if all(word in one.path for word in words):
+            if one.fits(words):
                 item = QListWidgetItem(one.told())
                 item.setData(Qt.ItemDataRole.UserRole, one.path)
                 item.setToolTip(one.path)
@@ -130,3 +134,7 @@ class FactChooser(QDialog):
         else:
             self._ticked[path] = None
         item.setCheckState(self._state(path))
+
+
+def _plain(words: str) -> str:
+    return words.casefold().replace("-", "_")

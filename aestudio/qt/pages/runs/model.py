@@ -13,7 +13,7 @@ from aestudio.core.ground.texts import Text, listed, plural, say
 from aestudio.core.library import columns
 from aestudio.core.library.asking import Facts, question
 from aestudio.core.library.summary import STATE_WORDS, STATES, Summary
-from aestudio.studio.runs.grouping import Group, apart, grouped
+from aestudio.studio.runs.grouping import NAMED, Group, apart, grouped, naming
 from aestudio.studio.runs.rows import COLUMNS, Column, ReadColumn, RunFacts, Which, found, ordered
 from aestudio.studio.runs.words import NONE, ago, compact, date, duration, epochs, score, steps_done, variant
 
@@ -50,7 +50,7 @@ class RunModel(QAbstractTableModel):
         self.apart: Callable[[Summary], str] = lambda _: ""
         """What tells a run apart from those of its title."""
         self.ready = False
-        """Torch is in, and settings have titles."""
+        """Torch is in, and settings have titles; see `name_settings`."""
         self._facts: tuple[str, ...] = ()
         self._among: list[str] = []
         self._by = ""
@@ -163,9 +163,20 @@ class RunModel(QAbstractTableModel):
         self._among = found
         return [*found, *(path for path in self._facts if path not in found)]
 
+    def name_settings(self) -> None:
+        """Settings have titles from now on, or those of another language."""
+        self.ready = True
+        if self._facts:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, len(COLUMNS), self.columnCount() - 1)
+
+    @property
+    def naming(self) -> columns.Naming:
+        """How settings and scores are called now."""
+        return naming(ready=self.ready)
+
     def named(self, path: str) -> str:
-        """A setting or score by the shortest name that means it."""
-        return columns.short(path, self._among or self.paths())
+        """A setting or score by its title."""
+        return self.naming.name(path, self._among or self.paths())
 
     # -- groups --------------------------------------------------------------------------------------------------------
 
@@ -208,7 +219,10 @@ class RunModel(QAbstractTableModel):
 
     def heading(self, group: Group) -> str:
         """What stands above a group."""
-        return group.heading(self._among or (self.paths() if self._by else ()))
+        if group.name in NAMED:
+            return group.heading()
+        values = self.facts(group.runs[0]).get(group.name, ())
+        return group.heading(self.naming.told(group.name, values, self._among or self.paths()))
 
     def group_of(self, row: int) -> Group | None:
         """The group that a row is in."""
@@ -295,7 +309,7 @@ class RunModel(QAbstractTableModel):
 
     def fact_text(self, run: Summary, path: str) -> str:
         """What a cell says of a setting or score."""
-        return columns.written(self.facts(run).get(path, ())) or NONE
+        return self.naming.write(path, self.facts(run).get(path, ())) or NONE
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if role != Qt.ItemDataRole.EditRole or index.column() != Column.TITLE:
@@ -329,7 +343,7 @@ class RunModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self.named(path)
             case Qt.ItemDataRole.ToolTipRole:
-                return path
+                return "\n".join(dict.fromkeys([self.named(path), path]))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case Qt.ItemDataRole.InitialSortOrderRole:

@@ -74,7 +74,6 @@ class RunsPage(Runs, Page):
         self.arranging = Arranging(self.table, self)
         self.apart = Apart(self.model.known, self)
         self.model.apart = self.apart.of
-        studio.when_ready(self._name_settings)
         self.commands = RunActions(self)
         self.table.own = self.commands.of_keys()
         self.search = SearchBar(self.commands.button("emptyRun"))
@@ -97,6 +96,7 @@ class RunsPage(Runs, Page):
         self.several = ExportSeveral(studio, self)
         self._lay_out()
         self._connect()
+        studio.when_ready(self._name_settings)
         self._show_state()
         self.library_changed()
 
@@ -168,8 +168,9 @@ class RunsPage(Runs, Page):
 
     def _name_settings(self) -> None:
         """By titles, as soon as those are there."""
-        self.model.ready = True
+        self.model.name_settings()
         self.apart.tell_anew()
+        self.details.parallel.refresh()
         self.table.viewport().update()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -332,7 +333,7 @@ class RunsPage(Runs, Page):
         """To the chosen runs, or to all that are shown where fewer than two are chosen."""
         chosen = self.chosen()
         runs = (chosen if len(chosen) > 1 else self.model.found())[:MOST_DRAWN]
-        self.details.parallel.show_runs(runs, axes(runs, self.model.known, self.model.shown_facts()))
+        self.details.parallel.show_runs(runs, axes(runs, self.model.known, self.model.shown_facts(), self.model.naming))
 
     @Slot(object)
     def _give_settings(self, numbers: Sequence[int]) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from aestudio.core.ground.texts import DOT, listed
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.widgets.painted import PADDING, Painted, arrows
@@ -36,7 +37,7 @@ class ParallelView(Painted):
     changed = Signal()
     """Other runs lie in the parts of the axes."""
     read = Signal(str)
-    """What the run under the pointer is; empty where there is none."""
+    """What is under the pointer, a run or the name of an axis; empty where there is nothing."""
     asked = Signal(list)
     """list[int]: places in the list of the runs that were meant."""
 
@@ -49,6 +50,7 @@ class ParallelView(Painted):
         self.current = 0
         self.marked: int | None = None
         """The run under the pointer."""
+        self._read = ""
         self.setMouseTracking(True)
         self.sharing.give(self._numbers)
         self.own = (
@@ -67,7 +69,7 @@ class ParallelView(Painted):
         self._all, self._names = list(axes), list(names)
         self.parts = {path: part for path, part in self.parts.items() if any(one.path == path for one in axes)}
         self._stay()
-        self.marked = None
+        self.marked, self._read = None, ""
         self.changed.emit()
         self.update()
 
@@ -165,8 +167,19 @@ class ParallelView(Painted):
         run = self._run_at(at) if self.is_filled() else None
         if run != self.marked:
             self.marked = run
-            self.read.emit("" if run is None else self._names[run])
             self.update()
+        if (said := self._name_at(at) if run is None else self._names[run]) != self._read:
+            self._read = said
+            self.read.emit(said)
+
+    def _name_at(self, at: QPointF) -> str:
+        """The axis whose name is there, which may be cut off, and its path; empty elsewhere."""
+        if not self.is_filled() or at.y() >= self._room().top():
+            return ""
+        upper = at.y() < PADDING + self.fontMetrics().height()
+        shown = self.axes()
+        axis = shown[min(range(upper, len(shown), 2), key=lambda one: abs(self.x_of(one) - at.x()))]
+        return str(listed(dict.fromkeys([axis.name, axis.path]), DOT))
 
     def show_all(self) -> None:
         """Gives all axes free."""

@@ -80,6 +80,7 @@ class RunTable(Answering, QTableView):
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._put_back)
         model.dataChanged.connect(self.viewport().update)
+        model.headerDataChanged.connect(self._fit)
         self.selectionModel().selectionChanged.connect(self._note_choice)
         self.selectionModel().currentRowChanged.connect(self.viewport().update)
 
@@ -254,6 +255,7 @@ class RunTable(Answering, QTableView):
             taken += self.columnWidth(at)
         return taken
 
+    @Slot()
     def _fit(self) -> None:
         column, falling = self.runs.sorted_by()
         if self.horizontalHeader().sortIndicatorSection() != column:  # the one that was sorted by is gone
