@@ -58,11 +58,12 @@ def test_rounds_in_which_other_programs_were_busy_do_not_count_where_enough_are_
     assert (made[1].rounds, quiet) == (4, False)
 
 
-WITH_WINDOWS = {"watched": pytest.mark.slow}
+WITH_PROGRAMS = dict.fromkeys(("watched", "processes"), pytest.mark.slow)
+"""Figures that start several programs."""
 
 
 @pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=WITH_WINDOWS.get(kind, ())) for kind in options(Figure) if kind != "start"]
+    "kind", [pytest.param(kind, marks=WITH_PROGRAMS.get(kind, ())) for kind in options(Figure) if kind != "start"]
 )
 def test_every_figure_is_measured_and_its_yardstick_has_the_ratio_one(
     kind: str, capsys: pytest.CaptureFixture[str], tmp_path: Path

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
+from aestudio.core.ground.cores import cores
 from aestudio.core.ground.errors import StudioError
 from aestudio.core.ground.texts import Text
 from aestudio.core.run.run import Run
@@ -73,15 +77,17 @@ app.run()
 
 ALONE = """
 import json, os, sys, threading, time
-import numpy as np
+from contextlib import nullcontext
+from aestudio.core.ground import compute
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.run.events import Progress
 from aestudio.core.run.run import Run
+from aestudio.core.training import ranks
 from aestudio.core.training.controls import Controls
+from aestudio.core.training.fit import fit
 
-settings, count, place, _ = json.loads(sys.argv[1])
-np.savez(place, images=np.random.default_rng(0).integers(0, 256, (count, 28, 28), np.uint8))
-run, controls, steps = Run.from_settings(settings | {"data": {"kind": "npz", "path": place}}), Controls(), [0]
+settings, _ = json.loads(sys.argv[1])
+run, where, controls, steps = Run.from_settings(settings), compute.choose(), Controls(), [0]
 
 def follow(condition):
     while not condition():
@@ -103,22 +109,22 @@ def take_turns():
         print(json.dumps([done, took, []]), flush=True)
     os._exit(0)
 
-threading.Thread(target=take_turns, daemon=True).start()
-for event in fit_and_keep(run, run.data.load(), controls):
-    if isinstance(event, Progress):
-        steps[0] = event.first_step + len(event.terms) - 1
+with ranks.together(where.device) if ranks.was_asked_for() else nullcontext():
+    if ranks.leads():
+        threading.Thread(target=take_turns, daemon=True).start()
+    for event in (fit_and_keep if ranks.leads() else fit)(run, run.data.load(), controls, where):
+        if isinstance(event, Progress):
+            steps[0] = event.first_step + len(event.terms) - 1
 """
 """A training as `aestudio train` does it, with everything kept in a library, which goes on for so many seconds for each
-line that comes: steps and seconds.
+line that comes: steps and seconds. Of several processes the first is told, and the others rest when it does.
 """
 WATCHED = """
 import json, os, sys, time
-import numpy as np
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from aestudio.qt import app
 
-settings, count, place, page = json.loads(sys.argv[1])
-np.savez(place, images=np.random.default_rng(0).integers(0, 256, (count, 28, 28), np.uint8))
+settings, page = json.loads(sys.argv[1])
 application = app.application()
 window = app.open_window()
 from aestudio.core.run.events import Progress
@@ -141,7 +147,7 @@ def count_steps(event):
 
 document.listen(count_steps)
 until(lambda: document.status.can_train)
-document.set_run(Run.from_settings(settings | {"data": {"kind": "npz", "path": place}}))
+document.set_run(Run.from_settings(settings))
 until(lambda: document.status.can_train and document.dataset is not None)
 document.train()
 until(lambda: steps[0] > 0)
@@ -218,9 +224,11 @@ class Resting:
     program ends.
     """
 
-    def __init__(self, run: Run, count: int, page: str = "") -> None:
-        """Random images of 28×28 are trained on, in the window where a `page` is seen, of a class of this name."""
-        self._page, self._run, self._count = page, run, count
+    def __init__(self, run: Run, count: int, page: str = "", processes: int = 1) -> None:
+        """Random images of 28×28 are trained on, in the window where a `page` is seen, of a class of this name; or by
+        several processes.
+        """
+        self._page, self._run, self._count, self._processes = page, run, count, processes
         self._program: subprocess.Popen[str] | None = None
         self._late: list[float] = []
 
@@ -256,9 +264,29 @@ class Resting:
     def _open(self) -> subprocess.Popen[str]:
         own = TemporaryDirectory(prefix="aestudio-", ignore_cleanup_errors=True)
         self._own = own  # goes with this
-        settings = self._run.model_dump(mode="json", exclude_unset=True)
-        told = [settings, self._count, f"{own.name}/images.npz", self._page]
-        return subprocess.Popen(
-            [sys.executable, "-c", WATCHED if self._page else ALONE, json.dumps(told)], env=_surroundings(own.name),
-            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        images = np.random.default_rng(0).integers(0, 256, (self._count, 28, 28), np.uint8)
+        np.savez(f"{own.name}/images.npz", images=images)
+        run = self._run.with_value("data", {"kind": "npz", "path": f"{own.name}/images.npz"})
+        told = json.dumps([run.model_dump(mode="json", exclude_unset=True), self._page])
+        program = [sys.executable, "-c", WATCHED if self._page else ALONE, told]
+        first, *self._others = [
+            subprocess.Popen(
+                program, env=_surroundings(own.name) | rank,
+                text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            )
+            for rank in _ranks(self._processes)
+        ]  # fmt: skip
+        return first
+
+
+def _ranks(count: int) -> list[dict[str, str]]:
+    """What `torch.distributed.run` puts into the environment of each of so many processes, which share the cores."""
+    if count == 1:
+        return [{}]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    of_all = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "TORCHELASTIC_RUN_ID": "bench"}
+    of_all |= {"WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count)}
+    of_all["OMP_NUM_THREADS"] = str(max(1, cores() // count))
+    return [of_all | {"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from aestudio.core.bench.others import left_out, others
 from aestudio.core.bench.running import Contender
 from aestudio.core.data.dataset import Dataset, Resident, Split, to_float
-from aestudio.core.ground.compute import choose
+from aestudio.core.ground.compute import choose, knows_bfloat16
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text
 from aestudio.core.model.autoencoder import Autoencoder
@@ -98,6 +98,23 @@ def products(width: int, inputs: int, batch: int, precision: str) -> Contender:
 
     name = Text("the five matrix products alone, {precision}", precision=precision)
     return floor(name, step, batch, 2 * width * inputs)
+
+
+def perceptron(batch: int, size: float) -> list[Contender]:
+    """One hidden layer of 1000 units on 28×28 pixels."""
+    width = max(8, int(1000 * size))
+    run = Run(batch_size=batch).with_value("network.widths", [width]).with_value("precision", "float32")
+    data = images((1, 28, 28), max(2 * batch, int(25_600 * size)))
+    made = [
+        textbook(run, data, lambda: Whole(run, data.shape)),
+        *others(run, data),
+        ours(Text("AEStudio, float32"), run, data),
+        products(width, 784, batch, "float32"),
+    ]
+    if knows_bfloat16(choose().device):
+        made[-1:-1] = [ours(Text("AEStudio, bfloat16 products"), run.with_value("precision", "bfloat16"), data)]
+        made.append(products(width, 784, batch, "bfloat16"))
+    return made
 
 
 def convolved(run: Run, shape: Shape, precision: str) -> Contender:
