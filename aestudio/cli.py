@@ -14,6 +14,7 @@ from aestudio.core.ground import folders, journal, texts
 from aestudio.core.ground.address_space import foresee_too_little_room, was_the_trial
 from aestudio.core.ground.errors import StudioError, near, reason
 from aestudio.core.ground.memory import is_out_of_memory
+from aestudio.core.ground.places import is_there
 from aestudio.core.ground.texts import listed, say
 
 INTERRUPTED = 130
@@ -105,7 +106,7 @@ def _look_for(files: Sequence[str], commands: Sequence[str]) -> None:
             count=len(files),
             commands=listed(commands),
         )
-    if not Path(files[0]).exists():
+    if not is_there(Path(files[0])):
         raise StudioError(
             "{file!r} is neither a command nor a file that is there; {near}",
             file=files[0],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from math import isfinite
@@ -80,7 +81,7 @@ class _Task:
             way, _sigma(chosen.sigma), float(chosen.strength), budget, levels=_levels(chosen.range), axis=chosen.pages
         )
         self._reference = Path(chosen.reference) if chosen.reference else None
-        is_one = len(self._inputs) == 1 and not self._inputs[0].is_dir()
+        is_one = len(self._inputs) == 1 and not os.path.isdir(self._inputs[0])
         if self._reference and not is_one:
             raise DenoiseError("--reference is of one picture; name one picture to clean, not several or a folder.")
         check_jobs(chosen)
@@ -89,7 +90,7 @@ class _Task:
                 raise DenoiseError(
                     "{option} is for several pictures; name more than one, or a folder of them.", option=option
                 )
-        into_folder = self._out.is_dir() or not self._out.suffix
+        into_folder = os.path.isdir(self._out) or not self._out.suffix
         if not is_one and (not into_folder or self._piped.writes):
             raise DenoiseError(
                 "{out} names a file; several pictures, or a folder of them, need a folder there.", out=self._out

@@ -169,7 +169,7 @@ def _with_settings(format: Format, chosen: argparse.Namespace) -> Format:
 
 def _check_ending(format: Format, out: Path) -> None:
     """Raises ExportError where the file would be called what it is not; a folder is told from it later."""
-    if format.suffix and not out.is_dir() and out.suffix.lower() != format.suffix:
+    if format.suffix and not os.path.isdir(out) and out.suffix.lower() != format.suffix:
         raise ExportError(
             "{title} is written to a file whose name ends in {suffix}, such as {example}, not to {name}.",
             title=Text(format.title),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def one_picture(asked: Asked, report: Report) -> Iterator[Event]:
 
 def _result(header: Header, asked: Asked) -> Path:
     result = asked.out
-    if result.is_dir() or not result.suffix:
+    if os.path.isdir(result) or not result.suffix:
         result = result / asked.output.name(PurePosixPath(header.path.name), header)
     if why_not := unfit(header, result.suffix):
         raise DenoiseError(why_not)

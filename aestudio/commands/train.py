@@ -15,6 +15,7 @@ from aestudio.core.data.source import Data
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.photographs import Photographs
 from aestudio.core.ground.errors import RunError, near
+from aestudio.core.ground.places import is_there
 from aestudio.core.parts.slots import options
 from aestudio.core.run import recipes
 from aestudio.core.run.budget import RATE, epochs, fitted
@@ -84,7 +85,7 @@ def _data(wanted: str, run: Run) -> Data:
     kinds = options(Data)
     if wanted in kinds:
         return kinds[wanted]()
-    if Path(wanted).exists():
+    if is_there(Path(wanted), RunError):
         return _as_asked_for(data_from_path(Path(wanted)), run.data)
     raise RunError("There is no data source or path {wanted!r}; {near}", wanted=wanted, near=near(wanted, kinds))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -190,7 +191,7 @@ def _files(carried: QMimeData) -> list[Path]:
 
 
 def _is_image(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES
+    return os.path.isfile(path) and path.suffix.lower() in IMAGE_SUFFIXES
 
 
 def file_name(title: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +16,7 @@ FILE = "recent.json"
 
 def used() -> list[Path]:
     """The newest first; what is no longer there is left out."""
-    return [path for path in _read() if path.exists()][:MOST]
+    return [path for path in _read() if os.path.exists(path)][:MOST]  # a drive that is gone is no error
 
 
 def note(path: Path) -> None:

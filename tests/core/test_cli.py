@@ -132,6 +132,33 @@ def test_bad_input_is_one_sentence_and_code_2(
     assert words in refused(capsys, *arguments)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["{far}/picture.png"], "{far}/picture.png cannot be opened: {why}."),
+        ([*QUICK, "--data", "{far}"], "{far} cannot be opened: {why}."),
+        (["denoise", "{far}/picture.png", "-o", "clean.png"], "picture.png cannot be opened: {why}."),
+        (["denoise", "here.png", "-o", "{far}/clean.png"], "{far} cannot be made: {why}."),
+        (["denoise", "here.png", "-o", "{far}"], "{far} cannot be used: {why}."),
+        (["export", "{far}/model.safetensors", "--to", "onnx", "-o", "x.onnx"], "{far}/model.safetensors cannot be"),
+        (["export", "here.png", "--to", "onnx", "-o", "{far}/x.onnx"], "{far}/x.onnx cannot be used: {why}."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_path_that_the_system_does_not_look_at_is_one_sentence(
+    arguments: list[str],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a folder that may not be entered: root, who may run the tests, may enter all, and no name is that long."""
+    monkeypatch.chdir(tmp_path)
+    Image.new("L", (8, 8)).save("here.png")
+    far, why = "m" * 300, os.strerror(errno.ENAMETOOLONG)
+    assert words.format(far=far, why=why) in refused(capsys, *(one.format(far=far) for one in arguments))
+
+
 def test_data_that_cannot_be_read_is_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to see")
     assert "There is nothing to train on in" in refused(capsys, *QUICK, "--data", str(tmp_path))

@@ -268,6 +268,12 @@ def test_a_cache_folder_that_cannot_be_written_is_named(mnist: dict[str, bytes],
     assert str(cache) in str(caught.value)
 
 
+def test_a_cache_folder_that_the_system_does_not_look_at_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AESTUDIO_DATA", "/" + "m" * 300)
+    with pytest.raises(DataError, match=r"MNIST cannot be kept in .*: File name too long"):
+        Mnist().load()
+
+
 @pytest.mark.parametrize(
     "error", [ImportError("no such file"), RuntimeError("operator torchvision::nms does not exist")]
 )

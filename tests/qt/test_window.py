@@ -453,6 +453,11 @@ def test_of_more_images_than_are_looked_at_a_sentence_says_how_many_are_shown(
     assert window.notices.text() == "Of 3 images 2 go through the model. Drop a folder to train on many."
 
 
+def test_a_dropped_path_that_the_system_does_not_look_at_is_told(window: Window, tmp_path: Path) -> None:
+    drop(window, tmp_path / ("m" * 300))
+    assert window.notices.text().endswith("cannot be opened: File name too long.")
+
+
 def test_what_could_not_be_read_is_told_beside_what_was_left_out_and_those_opened_are_noted(
     qtbot: QtBot, window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -112,7 +113,7 @@ def packed(how: Cleaning) -> worker.How:
     files = {
         name: Path(value).expanduser()
         for name, value in settings.items()
-        if isinstance(value, str) and value and Path(value).expanduser().is_file()
+        if isinstance(value, str) and value and os.path.isfile(Path(value).expanduser())
     }
     return {
         "way": how.way.kind,

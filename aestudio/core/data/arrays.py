@@ -18,6 +18,7 @@ from aestudio.core.data.source import Data
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.memory import free_memory
 from aestudio.core.ground.names import read_path
+from aestudio.core.ground.places import is_there
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, plural, say
@@ -35,12 +36,12 @@ Take = Literal["whole images", "random patches"]
 def chosen_path(path: str, what: Text) -> Path:
     """The path that a person gave.
 
-    Raises: DataError where it is empty or nothing is there.
+    Raises: DataError where it is empty, nothing is there, or it cannot be reached.
     """
     if not path.strip():
         raise DataError("No path is given: choose {what}.", what=what)
     chosen = read_path(path.strip()).expanduser()
-    if not chosen.exists():
+    if not is_there(chosen, DataError):
         raise DataError("There is nothing at {chosen}: choose {what}.", chosen=chosen, what=what)
     return chosen
 

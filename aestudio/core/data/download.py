@@ -147,16 +147,16 @@ class Download(Data):
             raise DataError(
                 "{title} needs torchvision, which cannot be imported ({error}).", title=Text(self.title), error=error
             ) from error
-        if not all(path.is_file() for path in self.unpacked()):
-            try:
+        try:
+            if not all(path.is_file() for path in self.unpacked()):
                 self._make_present(report)
-            except OSError as error:
-                raise DataError(
-                    "{title} cannot be kept in {folder}: {reason}.",
-                    title=Text(self.title),
-                    folder=self.folder(),
-                    reason=system_words(error),
-                ) from error
+        except OSError as error:
+            raise DataError(
+                "{title} cannot be kept in {folder}: {reason}.",
+                title=Text(self.title),
+                folder=self.folder(),
+                reason=system_words(error),
+            ) from error
         report(say("Reading {title}", title=Text(self.title)), None)
         try:
             parts = [source(folders.datasets(), train=train, download=False) for train in (True, False)]

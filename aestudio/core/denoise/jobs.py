@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -127,25 +128,25 @@ KNOWN_BY_CONTENT = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF",
 
 
 def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
+    return os.path.lexists(path)
 
 
 def _check_apart(inputs: Sequence[Path], out: Path) -> None:
     for given in inputs:
-        folder = given if given.is_dir() else given.parent
-        if out.exists() and folder.exists() and out.samefile(folder):
+        folder = given if os.path.isdir(given) else given.parent
+        if os.path.exists(out) and os.path.exists(folder) and out.samefile(folder):
             raise DenoiseError(
                 "The pictures lie in {out}, so the results cannot; choose another folder for them.", out=out
             )
-    if out.exists() and not out.is_dir():
+    if os.path.exists(out) and not out.is_dir():
         raise DenoiseError("{out} is a file; choose a folder for the results.", out=out)
 
 
 def _files(inputs: Sequence[Path], out: Path) -> Iterator[tuple[Path, PurePosixPath, Path | None] | Skipped]:
     """Each with its name, and the folder that was given where it lies in one."""
-    several = sum(given.is_dir() for given in inputs) > 1
+    several = sum(map(os.path.isdir, inputs)) > 1
     for given in inputs:
-        if not given.is_dir():
+        if not os.path.isdir(given):
             yield given, PurePosixPath(given.name), None
             continue
         root = given.resolve()

@@ -102,7 +102,7 @@ def spare(inputs: Iterable[Path], format: Format, out: Path) -> None:
     """Raises ExportError where one of these files would be replaced, OSError where that cannot be told."""
     written = [path for path in ([out / name for name in format.content] or [out]) if path.exists()]
     for one in inputs:
-        if one.exists() and any(path.samefile(one) for path in written):
+        if os.path.exists(one) and any(path.samefile(one) for path in written):
             raise ExportError("{path} is a model that is to be exported; choose another place.", path=one)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -115,7 +116,7 @@ def read_all(paths: Sequence[Path], add: Callable[[DeskEntry], None], report: Re
     files: list[Path] = []
     made = Earlier()
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):
             closed: list[str] = []
             inside = [
                 entry.path

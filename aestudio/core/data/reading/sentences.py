@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import UnidentifiedImageError
 
-from aestudio.core.ground.errors import Cancelled, DataError, StudioError
+from aestudio.core.ground.errors import Cancelled, DataError, StudioError, reason
 from aestudio.core.ground.texts import Text
 
 
@@ -28,8 +28,6 @@ def in_sentences(path: Path, kind: type[StudioError]) -> Iterator[None]:
         raise kind(Text("{name} does not exist in {parent}.", name=path.name, parent=path.absolute().parent)) from error
     except IsADirectoryError as error:
         raise kind(Text("{name} is a folder, not an image.", name=path.name)) from error
-    except PermissionError as error:
-        raise kind(Text("{name} cannot be opened: permission is denied.", name=path.name)) from error
     except UnidentifiedImageError as error:
         raise kind(Text("{name} is not an image, or of a kind that cannot be read.", name=path.name)) from error
     except MemoryError as error:
@@ -45,6 +43,9 @@ def in_sentences(path: Path, kind: type[StudioError]) -> Iterator[None]:
         zlib.error,
         ArithmeticError,
     ) as error:
+        if isinstance(error, OSError) and error.errno:  # from the system, not from a decoder
+            said = Text("{name} cannot be opened: {reason}", name=path.name, reason=reason(error))
+            raise kind(said) from error
         # Decoders raise all of these on files that are damaged, and SyntaxError is what Pillow says of a broken PNG.
         raise kind(
             Text("{name} is damaged or cut short ({error}).", name=path.name, error=str(error).strip(". "))
