@@ -586,6 +586,67 @@ def test_labels_of_an_npz_may_be_words(tmp_path: Path) -> None:
     assert dataset.train.labels is not None
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array([2.0, 0.0, 0.0, 2.0]),
+        np.array([[2], [0], [0], [2]], np.float32),
+        np.eye(3)[[2, 0, 0, 2]],
+        np.eye(3, dtype=bool)[[2, 0, 0, 2]],
+        np.eye(3, dtype=np.uint8)[[2, 0, 0, 2]],
+    ],
+)
+def test_whole_numbers_and_one_hot_rows_are_labels_of_an_npz_whatever_their_type(
+    tmp_path: Path, labels: np.ndarray
+) -> None:
+    np.savez(tmp_path / "keras.npz", images=digits(4), labels=labels)
+    dataset = Npz(path=str(tmp_path / "keras.npz")).load()
+    assert dataset.label_names == ("0", "2")
+    assert dataset.made is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (np.array([0.5, 1.0, 2.0, 3.0]), "not one whole number, word"),
+        (np.array([np.nan, 1.0, 2.0, 3.0]), "not one whole number, word"),
+        (np.eye(4) + np.eye(4)[::-1], "not one whole number, word"),
+        (np.full((4, 3), 1 / 3), "not one whole number, word"),
+        (np.array(["2020-01-01"] * 4, "datetime64[D]"), "not one whole number, word"),
+        (np.zeros((4, 2, 2)), "not one whole number, word"),
+        (np.zeros((4, 0)), "not one whole number, word"),
+        (np.arange(3), "are 3, and there are 4 images"),
+        (np.int64(3), "are a single number, and there are 4 images"),
+    ],
+)
+def test_labels_of_an_npz_that_are_not_read_are_told(tmp_path: Path, labels: np.ndarray, said: str) -> None:
+    np.savez(tmp_path / "odd.npz", images=digits(4), labels=labels)
+    dataset = Npz(path=str(tmp_path / "odd.npz")).load()
+    assert dataset.train.labels is None
+    assert said in str(dataset.made)
+
+
+def test_values_of_an_npz_beyond_32_bits_keep_their_brightness(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 1, 4 * 36).reshape(4, 6, 6)
+    seen = []
+    for name, values in (("plain", 300 * ramp - 100), ("huge", 3e300 * ramp), ("far", 3e300 * ramp - 1e300)):
+        np.savez(tmp_path / f"{name}.npz", images=values)
+        dataset = Npz(path=str(tmp_path / f"{name}.npz")).load()
+        seen.append(dataset.train.images.gather(torch.arange(len(dataset.train))).int())
+    assert seen[0].max() > 200
+    assert all((one - seen[0]).abs().max() <= 1 for one in seen)
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinite_values_of_an_npz_are_black_and_white(tmp_path: Path) -> None:
+    values = np.linspace(-1, 1, 20 * 36).reshape(20, 6, 6)
+    values[:, 0, 0], values[:, 0, 1] = np.inf, -np.inf
+    np.savez(tmp_path / "inf.npz", images=values)
+    images = Npz(path=str(tmp_path / "inf.npz")).load().train.images.gather(torch.arange(10))
+    assert (images[:, 0, 0, 0] == 255).all()
+    assert (images[:, 0, 0, 1] == 0).all()
+
+
 def test_an_array_of_an_npz_can_be_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "two.npz", left=digits(4), right=digits(6))
     with pytest.raises(DataError, match=r"several arrays.*left \[4×6×6\], right \[6×6×6\]; name one"):

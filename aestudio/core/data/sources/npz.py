@@ -35,8 +35,12 @@ _ANY_LABELS = ("labels", "label", "y", "target", "targets", "arr_1")
 
 COPIES = 3
 """How often an array lies in memory at most: as it is read, split in two, and as what the network sees."""
-LONGEST_LABEL = 4096
+LONGEST_LABEL = 2**14
 """Bytes of one; an archive may name a million letters for each and pack them to nothing."""
+SMALL, LARGE = 1e-30, 1e30
+"""From black to white: what 32 bits hold with room to spare. Values beyond are divided by it."""
+LARGEST_WHOLE = 2.0**53
+"""From here on not every whole number is one of floating point."""
 Sizes = dict[str, tuple[tuple[int, ...], int, bool]]
 """Shape, bytes of a value, and whether it is a Python object, by array."""
 
@@ -47,7 +51,8 @@ class Npz(Arrays):
     """Your own .npz file with an array of images: N×H×W, N×H×W×C or N×C×H×W, of bytes, 16 bits, floats or booleans.
 
     Floats lie in 0–1 or in 0–255. An array x_train or train_images is trained on and x_test or test_images held out.
-    Labels are read where they are called y_train, train_labels, labels and the like. Python objects are refused.
+    Labels are read where they are called y_train, train_labels, labels and the like: whole numbers, words or one-hot
+    rows. Python objects are refused.
     """
 
     kind: ClassVar[str] = "npz"
@@ -74,7 +79,6 @@ class Npz(Arrays):
                 train, test = self._choose(path, shapes)
                 report(say("Reading {train} of {name}", train=train, name=path.name), None)
                 read = [_read(arrays, sizes, name, path, self.levels) for name in (train, test) if name]
-                unread = [name for part in (train, test) if part and (name := _object_labels(sizes, part))]
         except (zipfile.BadZipFile, EOFError, zlib.error, KeyError, NotImplementedError, RuntimeError) as error:
             raise DataError(
                 "{name} is not an .npz file, or is damaged ({error}).", name=path.name, error=str(error).strip(". ")
@@ -86,10 +90,6 @@ class Npz(Arrays):
         parts = [part for part, _ in read]
         made = self.assemble(path.stem, parts[0], parts[1] if len(parts) > 1 else None, report)
         told = [said for _, some in read for said in some]
-        told += [
-            Text("The labels {name} are Python objects, which are not read; the images have none.", name=name)
-            for name in unread
-        ]
         return replace(made, made=Text("{told}", told=listed(told, SPACE))) if told else made
 
     def _choose(self, path: Path, shapes: dict[str, tuple[int, ...]]) -> tuple[str, str]:
@@ -158,7 +158,8 @@ def _read(arrays: Any, sizes: Sizes, name: str, path: Path, levels: Range) -> tu
         white = 255.0 if values.max() > 1 else 1.0
     else:
         values, white, told = _by_levels(values, name, path, levels)
-    return Raw(_channels_first(values, name, path), white, _labels(arrays, sizes, name)), told
+    labels, unread = _labels(arrays, sizes, name)
+    return Raw(_channels_first(values, name, path), white, labels), told + unread
 
 
 def _by_levels(values: NDArray[Any], name: str, path: Path, levels: Range) -> tuple[NDArray[Any], float, list[Text]]:
@@ -173,7 +174,11 @@ def _by_levels(values: NDArray[Any], name: str, path: Path, levels: Range) -> tu
         return values, full, [few_levels(len(values))] if levels_left(black, white, full) < FEWEST else []
     black, white = found_levels(values)
     told = Text("Black is {black:.6g} and white {white:.6g}, as found.", black=black, white=white)
-    return np.nan_to_num(values - np.float64(black), nan=0.0).astype(np.float32), white - black, [told]
+    span = white - black
+    unit = 1.0 if SMALL <= span <= LARGE else span
+    values = (values - np.float64(black)) / unit
+    white = span / unit
+    return np.nan_to_num(values, nan=0.0, posinf=white, neginf=0.0).astype(np.float32), white, [told]
 
 
 def _channels_first(values: NDArray[Any], name: str, path: Path) -> NDArray[Any]:
@@ -191,23 +196,51 @@ def _channels_first(values: NDArray[Any], name: str, path: Path) -> NDArray[Any]
     )
 
 
-def _object_labels(sizes: Sizes, images: str) -> str:
-    """The name of an array of labels that belongs to the images and holds Python objects; empty where there is none."""
-    by_name = {name.lower(): name for name in sizes}
-    found = (by_name.get(lower, "") for lower in _LABELS.get(images.lower(), _ANY_LABELS))
-    return next((name for name in found if name and sizes[name][2]), "")
-
-
-def _labels(arrays: Any, sizes: Sizes, images: str) -> NDArray[Any] | None:
-    """The labels that belong to an array of images by name, where there is exactly one number or word for each, and
-    none is longer than a word.
+def _labels(arrays: Any, sizes: Sizes, images: str) -> tuple[NDArray[Any] | None, list[Text]]:
+    """The labels that belong to an array of images by name, one whole number or word for each, and where there are none
+    what is to be said of those that are not read.
     """
     count = sizes[images][0][0]
     by_name = {name.lower(): name for name in sizes}
+    unread: list[Text] = []
     for lower in _LABELS.get(images.lower(), _ANY_LABELS):
-        name = by_name.get(lower)
-        if name and sizes[name][0] in ((count,), (count, 1)) and sizes[name][1] <= LONGEST_LABEL and not sizes[name][2]:
-            values: NDArray[Any] = arrays[name].reshape(count)
-            if values.dtype.kind in "biuUS":
-                return values
-    return None
+        if (name := by_name.get(lower)) is None or name == images:
+            continue
+        shape, itemsize, is_object = sizes[name]
+        if is_object:
+            why = Text("The labels {name} are Python objects, which are not read; the images have none.", name=name)
+        elif shape[:1] != (count,):
+            told = "×".join(map(str, shape)) or Text("a single number")
+            why = Text(
+                "The labels {name} are {shape}, and there are {count} images; the images have none.",
+                name=name,
+                shape=told,
+                count=count,
+            )
+        elif (
+            len(shape) > 2 or itemsize * prod(shape[1:]) > LONGEST_LABEL or (labels := _one_each(arrays[name])) is None
+        ):
+            why = Text(
+                "The labels {name} are not one whole number, word, or row of noughts and a single one for each image; "
+                "the images have none.",
+                name=name,
+            )
+        else:
+            return labels, []
+        unread.append(why)
+    return None, unread
+
+
+def _one_each(values: NDArray[Any]) -> NDArray[Any] | None:
+    """Labels [N], [N, 1] or one-hot [N, K] as [N] whole numbers or words; None where they are something else."""
+    if values.ndim == 2 and values.shape[1] > 1:
+        if values.dtype.kind not in "biuf" or not ((values == 0) | (values == 1)).all() or (values.sum(1) != 1).any():
+            return None
+        classes: NDArray[Any] = np.argmax(values, 1)
+        return classes
+    if values.size != len(values):
+        return None
+    values = values.reshape(len(values))
+    if values.dtype.kind == "f" and (np.abs(values) <= LARGEST_WHOLE).all() and (values == np.rint(values)).all():
+        return values.astype(np.int64)
+    return values if values.dtype.kind in "biuUS" else None
