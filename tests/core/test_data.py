@@ -505,6 +505,15 @@ def test_a_damaged_idx_file_is_refused_with_what_is_wrong(tmp_path: Path, damage
         Idx(path=str(tmp_path)).load()
 
 
+def test_an_idx_file_is_unpacked_by_what_it_holds_whatever_its_name_says(tmp_path: Path) -> None:
+    write_idx(tmp_path / "a.gz", digits(12))
+    write_idx(tmp_path / "b", digits(9))
+    (tmp_path / "a.gz").rename(tmp_path / "train-images-idx3-ubyte")
+    (tmp_path / "b").rename(tmp_path / "t10k-images-idx3-ubyte.gz")
+    dataset = Idx(path=str(tmp_path)).load()
+    assert (len(dataset.train), len(dataset.held_out)) == (12, 9)
+
+
 def test_a_truncated_gzip_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "train-images-idx3-ubyte.gz"
     write_idx(path, digits(50))

@@ -131,12 +131,18 @@ def read_idx(path: Path, *, dimensions: int, limit: int = 0) -> NDArray[np.uint8
     Raises: DataError, one sentence that starts with the file's name, where it is not that or is cut short.
     """
     try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        with gzip.open(path) if _is_packed(path) else path.open("rb") as file:
             return _read_idx(file, path.name, dimensions, limit)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError("{name} is cut short or is no gzip file: fetch it again.", name=path.name) from error
     except OSError as error:
         raise DataError("{name} cannot be read: {reason}.", name=path.name, reason=system_words(error)) from error
+
+
+def _is_packed(path: Path) -> bool:
+    """By its content: browsers and unpackers leave files whose names say the opposite."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def _read_idx(file: Any, name: str, dimensions: int, limit: int) -> NDArray[np.uint8]:
