@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,21 @@ def test_an_empty_page_that_an_archive_has_scanned_is_opened_where_the_memory_is
     monkeypatch.setattr(header, "free_memory", lambda: 200_000_000)
     with pytest.raises(StudioError, match=r"up to 0\.1 GB, more than an eighth of the 0\.2 GB of memory"):
         read(page)
+
+
+@pytest.mark.parametrize("read", [read_image, read_picture])
+def test_a_frame_that_is_far_larger_than_its_file_says_is_refused(
+    read: Callable[[Path, int], object], tmp_path: Path
+) -> None:
+    path, content = tmp_path / "trap.gif", io.BytesIO()
+    Image.new("L", (10, 10), 50).save(content, "GIF", save_all=True, append_images=[Image.new("L", (10, 10), 200)])
+    made = bytearray(content.getvalue())
+    size = made.rindex(b"\x2c\0\0\0\0") + 5  # of the second frame, behind its separator and place
+    made[size : size + 4] = struct.pack("<HH", 60_000, 60_000)
+    path.write_bytes(made)
+    assert read(path, 0) is not None
+    with pytest.raises(StudioError, match=r"trap\.gif holds a picture that is far larger than it says"):
+        read(path, 1)
 
 
 def test_the_largest_trap_is_refused_on_a_large_machine_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from aestudio.core.data.reading import heif
+from aestudio.core.data.reading.header import MOST_PIXELS
 from aestudio.core.data.reading.pictures import Range, page_count, read_counted, read_image, read_own
 from aestudio.core.denoise.files.reading import read_header, read_picture
 from aestudio.core.denoise.files.writing import write_pages, write_picture
@@ -23,6 +24,7 @@ from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.ground.errors import DataError, DenoiseError
 from tests.present import present
 
+ROWS_PER_STRIP = 278
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -40,6 +42,36 @@ def again(path: Path, folder: Path) -> Picture:
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
+
+
+def test_while_a_picture_is_opened_other_threads_find_a_number_as_the_limit_of_pillow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They compare with it in the middle of reading, and took None for one of 18 photographs now and then."""
+    path, limit, seen = tmp_path / "grey.png", Image.MAX_IMAGE_PIXELS, []
+    Image.fromarray(ramp(np.uint8, 0, 255)).save(path)
+    honest = Image.open
+
+    def opening(*given: Any) -> Image.Image:
+        seen.append(Image.MAX_IMAGE_PIXELS)
+        return honest(*given)
+
+    monkeypatch.setattr(Image, "open", opening)
+    read_image(path)
+    assert seen
+    assert all(isinstance(one, int) and one >= MOST_PIXELS for one in seen)
+    assert limit == Image.MAX_IMAGE_PIXELS
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "packbits", "tiff_adobe_deflate"])
+def test_a_compressed_picture_in_one_piece_may_be_larger_than_the_limit_of_pillow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compression: str
+) -> None:
+    path = tmp_path / "one strip.tif"
+    values = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+    Image.fromarray(values).save(path, compression=compression, tiffinfo={ROWS_PER_STRIP: 40})
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    assert np.array_equal(np.rint(read_image(path) * 255), values)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,15 +116,37 @@ class Header:
             )
 
 
+class _AnySize:
+    """Around what Pillow is not to refuse for its size, since whoever asks has looked at that; in any threads.
+
+    Where Pillow has a limit it is a number all the time: another thread may be comparing with it.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._before = Lock(), 0, Image.MAX_IMAGE_PIXELS
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._before = Image.MAX_IMAGE_PIXELS
+                Image.MAX_IMAGE_PIXELS = None if self._before is None else sys.maxsize
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                Image.MAX_IMAGE_PIXELS = self._before
+
+
+any_size = _AnySize()
+
+
 def open_image(source: Path | IO[bytes]) -> Image.Image:
     """Pillow's image before it is decoded, of any size that the file claims: whoever calls looks at that first.
 
     Raises: what Pillow raises.
     """
-    with _opening, warnings.catch_warnings():
+    with _opening, any_size, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about EXIF that is damaged; the pixels need not be
-        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # Pillow warns at half of its limit
-        try:
-            return Image.open(source)
-        finally:
-            Image.MAX_IMAGE_PIXELS = before
+        return Image.open(source)

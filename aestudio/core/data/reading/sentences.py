@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from aestudio.core.ground.errors import Cancelled, DataError, StudioError, reason
 from aestudio.core.ground.texts import Text
@@ -32,6 +32,8 @@ def in_sentences(path: Path, kind: type[StudioError]) -> Iterator[None]:
         raise kind(Text("{name} is not an image, or of a kind that cannot be read.", name=path.name)) from error
     except MemoryError as error:
         raise kind(Text("{name} needs more memory than there is.", name=path.name)) from error
+    except Image.DecompressionBombError as error:
+        raise kind(Text("{name} holds a picture that is far larger than it says.", name=path.name)) from error
     except (
         OSError,
         SyntaxError,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aestudio.core.data.reading.header import open_image
+from aestudio.core.data.reading.header import any_size, open_image
 
 if TYPE_CHECKING:
     import tifffile
@@ -45,8 +45,7 @@ def unpacked(page: tifffile.TiffPage, path: Path, skipped: int = 0) -> NDArray[A
             rows = tall if page.is_tiled else min(tall, height - top)
             file.seek(start + skipped)
             bits = page.bitspersample
-            size = rows * -(-wide * samples * bits // 8)
-            raw = _unpacked(file.read(length), size, int(page.compression))
+            raw = _unpacked(file.read(length), rows, -(-wide * samples * bits // 8), int(page.compression))
             if bits % 8:
                 raw = _spread(raw, rows, wide * samples, bits, dtype)
             block = _without_predictor(raw, (rows, wide, samples), dtype, int(page.predictor))
@@ -55,11 +54,13 @@ def unpacked(page: tifffile.TiffPage, path: Path, skipped: int = 0) -> NDArray[A
     return made
 
 
-def _unpacked(packed: bytes, size: int, how: int) -> bytes:
+def _unpacked(packed: bytes, rows: int, row: int, how: int) -> bytes:
+    """So many rows of so many bytes."""
+    size = rows * row
     if how in _DEFLATE:
         packed = zlib.decompressobj().decompress(packed, size)
     elif how != _NONE:
-        with open_image(io.BytesIO(_as_a_row(packed, size, how))) as image:
+        with any_size, open_image(io.BytesIO(_as_grey(packed, rows, row, how))) as image:
             packed = image.tobytes()
     if len(packed) < size:
         raise ValueError("a part of it is too short")
@@ -76,11 +77,11 @@ def _spread(raw: bytes, rows: int, values: int, bits: int, dtype: np.dtype[Any])
     return (each.reshape(rows, values, bits) @ powers).astype(dtype).tobytes()
 
 
-def _as_a_row(packed: bytes, size: int, how: int) -> bytes:
-    """A TIFF of one row of 8-bit grey around the same packed bytes, which Pillow reads, whatever they mean."""
+def _as_grey(packed: bytes, rows: int, row: int, how: int) -> bytes:
+    """A TIFF of 8-bit grey around the same packed bytes, which Pillow reads, whatever they mean."""
     tags = (
-        *((256, size), (257, 1), (258, 8), (259, how), (262, 1)),
-        *((273, 8), (277, 1), (278, 1), (279, len(packed))),
+        *((256, row), (257, rows), (258, 8), (259, how), (262, 1)),
+        *((273, 8), (277, 1), (278, rows), (279, len(packed))),
     )
     packed += b"\0" * (len(packed) % 2)
     return (
