@@ -100,7 +100,9 @@ def add_recipe(command: Parser) -> None:
     command.add_argument(
         "--data",
         metavar="NAME|PATH",
-        help=say("another data source: its name such as mnist, a folder of images, an idx folder or an .npz file"),
+        help=say(
+            "another data source: its name such as mnist, a folder of images, an idx folder or an .npz or .npy file"
+        ),
     )
     add_settings(
         command,

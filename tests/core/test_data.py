@@ -656,6 +656,36 @@ def test_infinite_values_of_an_npz_are_black_and_white(tmp_path: Path) -> None:
     assert (images[:, 0, 0, 1] == 0).all()
 
 
+@pytest.mark.parametrize("values", [digits(12), digits(12).transpose(0, 2, 1), digits(12).astype(">u2") * 257])
+def test_an_array_that_lies_alone_in_a_file_is_trained_on(tmp_path: Path, values: np.ndarray) -> None:
+    np.save(tmp_path / "quick draw.npy", values)
+    for place in (tmp_path / "quick draw.npy", tmp_path):
+        dataset = data_from_path(place).load()
+        assert dataset.name == "quick draw"
+        assert len(dataset.train) + len(dataset.held_out) == 12
+        seen = dataset.train.images.gather(torch.arange(1))[0, 0].numpy()
+        assert any((seen == one).all() for one in (values if values.itemsize == 1 else values // 257))
+
+
+@pytest.mark.parametrize("content", [b"", b"no array", np.array([{}], object)])
+def test_a_file_that_is_no_array_of_images_is_refused_in_a_sentence(tmp_path: Path, content: object) -> None:
+    path = tmp_path / "odd.npy"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        np.save(path, content, allow_pickle=True)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"^odd\.npy "):
+        Npz(path=str(path)).load()
+
+
+def test_an_array_that_is_cut_short_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "short.npy"
+    np.save(path, digits(50))
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(DataError, match=r"^short\.npy "):
+        Npz(path=str(path)).load()
+
+
 def test_an_array_of_an_npz_can_be_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "two.npz", left=digits(4), right=digits(6))
     with pytest.raises(DataError, match=r"several arrays.*left \[4×6×6\], right \[6×6×6\]; name one"):

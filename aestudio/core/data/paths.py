@@ -16,7 +16,7 @@ from aestudio.core.data.reading.sentences import in_sentences
 from aestudio.core.data.source import Data
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.idx import Idx, holds_idx
-from aestudio.core.data.sources.npz import Npz
+from aestudio.core.data.sources.npz import SUFFIXES, Npz
 from aestudio.core.data.walking import is_image_name, walk
 from aestudio.core.ground.errors import DataError
 from aestudio.core.ground.texts import Text
@@ -28,7 +28,7 @@ WALKED = 200
 """From the first of them on so many folders are gone through for that: a window waits."""
 LEAST, SMALL = 8, 64
 """Pixels: squares between these are used as large as they are."""
-_WHAT = Text("a folder of images, a folder of idx files or an .npz file")
+_WHAT = Text("a folder of images, a folder of idx files or an .npz or .npy file")
 
 
 def data_from_path(path: str | Path) -> Data:
@@ -39,7 +39,7 @@ def data_from_path(path: str | Path) -> Data:
     """
     chosen = chosen_path(str(path), _WHAT).absolute()
     if chosen.is_file():
-        if chosen.suffix.lower() == ".npz":
+        if chosen.suffix.lower() in SUFFIXES:
             return Npz(path=str(chosen))
         if "-ubyte" in chosen.name:
             return Idx(path=str(chosen.parent))
@@ -50,9 +50,9 @@ def data_from_path(path: str | Path) -> Data:
         return Idx(path=str(chosen))
     if any(walk(chosen)):
         return ImageFolder(path=str(chosen), **_as_they_are(chosen))
-    archives = sorted(chosen.glob("*.npz"))
-    if len(archives) == 1:
-        return Npz(path=str(archives[0]))
+    arrays = [file for file in chosen.iterdir() if file.suffix.lower() in SUFFIXES]
+    if len(arrays) == 1:
+        return Npz(path=str(arrays[0]))
     raise DataError("There is nothing to train on in {chosen}: choose {what}.", chosen=chosen, what=_WHAT)
 
 

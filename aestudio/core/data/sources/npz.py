@@ -1,14 +1,15 @@
-"""Images in a NumPy archive."""
+"""Images in a NumPy array or an archive of them."""
 
 from __future__ import annotations
 
 import zipfile
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from math import prod
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,14 +42,18 @@ SMALL, LARGE = 1e-30, 1e30
 """From black to white: what 32 bits hold with room to spare. Values beyond are divided by it."""
 LARGEST_WHOLE = 2.0**53
 """From here on not every whole number is one of floating point."""
-Sizes = dict[str, tuple[tuple[int, ...], int, bool]]
-"""Shape, bytes of a value, and whether it is a Python object, by array."""
+Size = tuple[tuple[int, ...], int, bool]
+"""Of an array: shape, bytes of a value, and whether it is a Python object."""
+Sizes = dict[str, Size]
 
-_WHAT = Text("an .npz file with an array of images")
+SUFFIXES = (".npz", ".npy")
+"""An archive of arrays, and one array."""
+_WHAT = Text("an .npz or .npy file with an array of images")
 
 
 class Npz(Arrays):
-    """Your own .npz file with an array of images: N×H×W, N×H×W×C or N×C×H×W, of bytes, 16 bits, floats or booleans.
+    """Your own .npz or .npy file with an array of images: N×H×W, N×H×W×C or N×C×H×W, of bytes, 16 bits, floats or
+    booleans.
 
     Floats lie in 0–1 or in 0–255. An array x_train or train_images is trained on and x_test or test_images held out.
     Labels are read where they are called y_train, train_labels, labels and the like: whole numbers, words or one-hot
@@ -58,12 +63,13 @@ class Npz(Arrays):
     kind: ClassVar[str] = "npz"
     title: ClassVar[str] = "NumPy archive"
     about: ClassVar[str] = (
-        "Your own .npz file with an array of images: N×H×W, N×H×W×C or N×C×H×W, of bytes, 16 bits, floats or booleans."
+        "Your own .npz or .npy file with an array of images: N×H×W, N×H×W×C or N×C×H×W, of bytes, 16 bits, floats or "
+        "booleans."
     )
     source: ClassVar[str] = "numpy.lib.format"
     rank: ClassVar[int] = 22
 
-    path: str = knob("", "File", tip="An .npz file.")
+    path: str = knob("", "File", tip="An .npz or .npy file.")
     levels: Range = knob("of the type", "Black and white", tip=LEVELS_TIP)
     key: str = knob("", "Array", tip="The name of the array of images in the file; empty finds it.")
 
@@ -73,15 +79,16 @@ class Npz(Arrays):
             raise DataError("{path} is a folder: choose {what}.", path=path, what=_WHAT)
         report(say("Reading {name}", name=path.name), None)
         try:
-            with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
-                sizes = _sizes(archive)
+            with _opened(path) as (arrays, sizes):
                 shapes = {name: shape for name, (shape, _, _) in sizes.items()}
                 train, test = self._choose(path, shapes)
                 report(say("Reading {train} of {name}", train=train, name=path.name), None)
                 read = [_read(arrays, sizes, name, path, self.levels) for name in (train, test) if name]
         except (zipfile.BadZipFile, EOFError, zlib.error, KeyError, NotImplementedError, RuntimeError) as error:
             raise DataError(
-                "{name} is not an .npz file, or is damaged ({error}).", name=path.name, error=str(error).strip(". ")
+                "{name} is no file of NumPy arrays, or is damaged ({error}).",
+                name=path.name,
+                error=str(error).strip(". "),
             ) from error
         except ValueError as error:
             raise DataError("{name} cannot be read ({error}).", name=path.name, error=str(error).strip(". ")) from error
@@ -124,19 +131,29 @@ class Npz(Arrays):
         return first, ""
 
 
-def _sizes(archive: zipfile.ZipFile) -> Sizes:
-    """The shape of every array and the bytes of a value, from the headers alone: an archive may hold more than fits
-    into memory.
-    """
-    sizes = {}
-    for member in archive.namelist():
-        if member.endswith(".npy"):
-            with archive.open(member) as file:
-                version = np.lib.format.read_magic(file)
-                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-                shape, _, kind = read(file)
-                sizes[member.removesuffix(".npy")] = shape, kind.itemsize, kind.hasobject
-    return sizes
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Mapping[str, Any], Sizes]]:
+    """The arrays of a file, none of them in memory yet, and their sizes. An array alone is called as its file is."""
+    if path.suffix.lower() == ".npy":
+        with path.open("rb") as file:
+            sizes = {path.stem: _size(file)}
+        yield {path.stem: np.load(path, mmap_mode="r", allow_pickle=False)}, sizes
+        return
+    with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
+        sizes = {}
+        for member in archive.namelist():
+            if member.endswith(".npy"):
+                with archive.open(member) as packed:
+                    sizes[member.removesuffix(".npy")] = _size(packed)
+        yield arrays, sizes
+
+
+def _size(file: IO[bytes]) -> Size:
+    """From the header alone: an archive may hold more than fits into memory."""
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, kind = read(file)
+    return shape, kind.itemsize, kind.hasobject
 
 
 def _read(arrays: Any, sizes: Sizes, name: str, path: Path, levels: Range) -> tuple[Raw, list[Text]]:

@@ -269,7 +269,7 @@ class SetupPanel(QWidget):
         """The path that a person picks for a source of their own; empty where they think better of it."""
         title = say(options(Data)[kind].title)
         if kind == "npz":
-            return QFileDialog.getOpenFileName(self, title, str(Path.home()), say("NumPy arrays (*.npz)"))[0]
+            return QFileDialog.getOpenFileName(self, title, str(Path.home()), say("NumPy arrays (*.npz *.npy)"))[0]
         return QFileDialog.getExistingDirectory(self, title, str(Path.home()))
 
     def _undo_changes(self) -> None:
