@@ -8,8 +8,10 @@ from functools import lru_cache
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.shapes import Shape
 from aestudio.core.ground.texts import Text, plural
+from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
 from aestudio.core.theory.greedy import epochs
+from aestudio.core.theory.tradeoff import SweepEvent
 from aestudio.studio.start import about
 
 PATIENCE_SECONDS = 600.0
@@ -53,3 +55,10 @@ def which(index: int, of: int, seed: int | None = None) -> Text:
     if seed is None:
         return Text("Run {number} of {count}", number=index + 1, count=of)
     return Text("Run {number} of {count}, seed {seed}", number=index + 1, count=of, seed=seed)
+
+
+def how_far_it_is(now: SweepEvent) -> Text:
+    """Of one run: how much of its training is done, or that it is done and the model is measured."""
+    if isinstance(now.event, Finished):
+        return Text("trained, is being measured")
+    return Text("{percent:.0f} %", percent=100 * now.share)

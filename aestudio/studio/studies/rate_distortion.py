@@ -20,7 +20,7 @@ from aestudio.core.theory.tradeoff import SweepEvent
 from aestudio.core.theory.trains import Engine
 from aestudio.core.training.controls import Controls
 from aestudio.studio.studies.curves import StudyCurve, TableRow
-from aestudio.studio.studies.plans import Planned, which
+from aestudio.studio.studies.plans import Planned, how_far_it_is, which
 from aestudio.studio.studies.study import StudyWork
 from aestudio.studio.study import Work
 
@@ -96,10 +96,10 @@ class RateDistortion(StudyWork):
         if now is None:
             return None
         return Text(
-            "{run} (β {value:g}): {percent:.0f} %",
+            "{run} (β {value:g}): {far}",
             run=which(now.index, count, now.seed if self.seeds > 1 else None),
             value=now.value,
-            percent=100 * now.share,
+            far=how_far_it_is(now),
         )
 
     def rates(self) -> list[MeanRatePoint]:

@@ -23,7 +23,7 @@ from aestudio.core.theory.trains import Engine, until_stopped
 from aestudio.core.theory.verdicts import best_of
 from aestudio.core.training.controls import Controls
 from aestudio.studio.studies.curves import StudyCurve, TableRow
-from aestudio.studio.studies.plans import Planned, which
+from aestudio.studio.studies.plans import Planned, how_far_it_is, which
 from aestudio.studio.studies.study import StudyWork, pattern
 from aestudio.studio.study import Work
 
@@ -129,11 +129,11 @@ class Tradeoff(StudyWork):
             return None
         count = len(sweep.values) * sweep.seeds
         return Text(
-            "{run} ({label} {value:g}): {percent:.0f} %",
+            "{run} ({label} {value:g}): {far}",
             run=which(now.index, count, now.seed if sweep.seeds > 1 else None),
             label=sweep.label,
             value=now.value,
-            percent=100 * now.share,
+            far=how_far_it_is(now),
         )
 
     def outcomes(self) -> list[MeanPoint]:
