@@ -15,6 +15,7 @@ from aestudio.core.data.skipped import Skipped
 from aestudio.core.denoise.batch import Began, Cleaned, Ended, as_json
 from aestudio.core.ground.texts import DOT, Text, listed, plural, say
 from aestudio.core.run.events import plain
+from aestudio.studio.studies.progress import duration
 
 
 class BatchReader:
@@ -101,11 +102,11 @@ class BatchReader:
         if event.report:
             self._say(
                 say(
-                    "Cleaned {cleaned} in {seconds:.1f} s, skipped {skipped}. Every file is listed in {report}"
+                    "Cleaned {cleaned} in {duration}, skipped {skipped}. Every file is listed in {report}"
                     if event.skipped
-                    else "Cleaned {cleaned} in {seconds:.1f} s. Every file is listed in {report}",
+                    else "Cleaned {cleaned} in {duration}. Every file is listed in {report}",
                     cleaned=event.cleaned,
-                    seconds=event.seconds,
+                    duration=duration(event.seconds),
                     skipped=event.skipped,
                     report=event.report,
                 )

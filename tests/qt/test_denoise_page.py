@@ -39,6 +39,7 @@ from aestudio.qt.pages.denoise.page import DenoisePage
 from aestudio.qt.pages.denoise.picture_list import SIDE
 from aestudio.qt.pages.denoise.viewer import PICTURE, REFERENCE, REMOVED
 from aestudio.studio.denoise import entries as desks
+from aestudio.studio.denoise.desk_events import Working
 from tests.present import present
 from tests.qt.listening import Alone, alone
 from tests.trained_runs import train
@@ -174,6 +175,12 @@ def test_many_pictures_and_folders_are_dropped_at_once(qtbot: QtBot, page: Denoi
     drop_files(qtbot, page, paths[1])  # again: it is chosen, not opened twice
     assert len(page.desk.entries) == 3
     assert page.desk.current is page.desk.entries[1]
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(48.2, "48 s"), (1765.0, "29 min"), (7300.0, "2.0 h")])
+def test_the_time_that_is_left_is_said_in_a_unit_that_suits_it(page: DenoisePage, seconds: float, said: str) -> None:
+    page._hear(Working("Cleaning", 0.1, seconds))
+    assert page.said.text() == f"Cleaning · about {said} left"
 
 
 def test_every_file_that_cannot_be_opened_gets_a_sentence_and_the_rest_go_on(

@@ -37,6 +37,7 @@ from aestudio.studio.denoise.desk_events import (
 from aestudio.studio.denoise.entries import check_result, place_beside
 from aestudio.studio.notice import Failed, Noted, Offered
 from aestudio.studio.runs.grouping import newest_apart
+from aestudio.studio.studies.progress import duration
 from aestudio.studio.studio import Studio
 
 SAMPLE = ("skimage", "data/chelsea.png")
@@ -378,7 +379,7 @@ class DenoisePage(Denoise, DenoiseLayout):
         self.bar.setRange(0, 0 if work.fraction < 0 else 1000)
         if work.fraction >= 0:
             self.bar.setValue(int(1000 * work.fraction))
-        about = [Text("about {seconds:.0f} s left", seconds=work.left)] if work.left is not None else []
+        about = [Text("about {duration} left", duration=duration(work.left))] if work.left is not None else []
         self.said.setText(str(listed([work.doing, *about], DOT)))
 
 
