@@ -431,6 +431,25 @@ def test_cleaning_all_that_is_cancelled_keeps_what_is_cleaned(
     assert [bool(entry.results) for entry in desk.entries] == [True, False, False]
 
 
+def test_cleaning_all_goes_on_with_the_pictures_that_are_not_cleaned_in_this_way(
+    desk: Desk, heard: Heard, tmp_path: Path
+) -> None:
+    desk.open([noisy(tmp_path / f"{number}.png") for number in range(3)])
+    idle(desk)
+    for entry in desk.entries[:2]:
+        desk.choose(desk.entries.index(entry))
+        desk.clean("nlm", smoother(), strength=1.0 if entry is desk.entries[0] else 0.5)
+        idle(desk)
+    first = desk.entries[0].results["nlm"]
+    desk.clean_all("nlm", smoother())
+    idle(desk)
+    assert heard[-1] == Noted("2 pictures were cleaned.")
+    assert desk.entries[0].results["nlm"] is first
+    desk.clean_all("nlm", smoother())
+    idle(desk)
+    assert heard[-1] == Noted("3 pictures were cleaned.")
+
+
 def test_what_learns_from_many_learns_once_for_all_pictures(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

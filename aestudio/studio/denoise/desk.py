@@ -263,10 +263,13 @@ class Desk(Work):
         self._when_ready(begin, self.current)
 
     def clean_all(self, name: str, way: Way, *, sigma: float | None = None, strength: float = 1.0) -> None:
-        """Cleans every picture on the desk in the same way; each result is there as soon as it is made."""
+        """Cleans every picture on the desk in the same way; each result is there as soon as it is made. Those that were
+        cleaned so already are left as they are, unless all were.
+        """
 
         def begin(_entry: DeskEntry) -> None:
-            entries, how = tuple(self.entries), Cleaning(way, sigma, strength)
+            how = Cleaning(way, sigma, strength)
+            entries = [entry for entry in self.entries if not entry.is_cleaned(name, how)] or tuple(self.entries)
             doing = plural("Cleaning {count:,} picture", "Cleaning {count:,} pictures", len(entries))
             self._start_cleaning(partial(clean_each, entries, name, how, self._errand.post), str(doing), sums_up=True)
 

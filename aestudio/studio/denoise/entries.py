@@ -96,6 +96,12 @@ class DeskEntry:
             return result
         return self.before_noise.with_stored(self.before_noise.as_stored(result.values()))
 
+    def is_cleaned(self, name: str, how: Cleaning) -> bool:
+        """Whether the result of this name was made in this way; never of what is learned from all pictures."""
+        made = self.results.get(name)
+        same = self.cleanings.get(name) == replace(how, estimate=self.found) and not how.way.learns_from_all
+        return same and made is not None and made.picture is not None
+
     def ranked(self) -> list[Result]:
         """Those of the whole picture first: a region's scores are of other pixels."""
         return sorted(ranked(self.results.values()), key=lambda one: one.name in self.regions)
