@@ -234,6 +234,12 @@ def test_a_spike_at_the_beginning_does_not_flatten_the_rest() -> None:
     assert settled([(np.arange(1000.0), y, y)], log=False)[3] < 10
 
 
+def test_a_short_run_beside_a_long_one_is_not_cut_off_as_its_beginning() -> None:
+    long, short = np.linspace(0.08, 0.01, 1600), np.linspace(0.6, 0.1, 44)
+    view = settled([(np.arange(float(len(y))), y, y) for y in (long, short)], log=False)
+    assert 0.1 < view[3] < 0.2
+
+
 def test_no_line_leads_from_the_untrained_network_or_over_a_phase() -> None:
     assert leads_on(np.array([0.0, 10, 20, 20, 30])).tolist() == [False, True, False, True, False]
     assert not len(leads_on(np.zeros(0)))

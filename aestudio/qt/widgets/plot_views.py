@@ -64,14 +64,17 @@ def _bounds(curves: Sequence[Reach], log: bool, *, cut: bool = False) -> Range:
         low = max(low, high - DECADES)
     elif cut:
         begun = left + SETTLED * (right - left)
-        usual = max(_usual(x[x > begun], top[x > begun], low) for x, _, top in curves)
+        usual = max(_usual(x, top, begun, low) for x, _, top in curves)
         if usual > low and high - low > SPIKE * (usual - low):
             high = usual
     return *_apart(left, right), *_apart(low, high, ROOM if log else 0.0)
 
 
-def _usual(x: Doubles, high: Doubles, none: float) -> float:
-    """How high a curve is but for its spikes; what it has come to at its end is no spike."""
+def _usual(x: Doubles, high: Doubles, begun: float, none: float) -> float:
+    """How high a curve is but for its beginning and its spikes; what it has come to at its end is neither."""
+    if x[0] < x[-1] <= begun:  # a short run beside a long one
+        return float(high[-1])
+    x, high = x[x > begun], high[x > begun]
     if len(high) < FEWEST:
         return float(high.max(initial=none))
     newest = high[x >= x[-1] - SETTLED * (x[-1] - x[0])]
