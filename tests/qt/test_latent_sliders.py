@@ -454,14 +454,15 @@ def test_without_a_model_there_are_sliders_for_units_though_directions_are_wante
     assert sliders.slider(0).accessibleName() == "Unit 0"
 
 
-def test_codes_that_are_not_finite_are_said_in_the_place_of_sliders(sliders: LatentSliders) -> None:
+@pytest.mark.parametrize("far", [np.nan, 3e38])
+def test_codes_that_no_slider_can_reach_are_said_in_the_place_of_sliders(sliders: LatentSliders, far: float) -> None:
     sliders.minis.decode = decoded
     sliders.directions.click()
     sliders.quantiles.click()
     sliders.set_statistics(codes(), sample=0)
-    sliders.set_statistics(np.full((20, UNITS), np.nan, np.float32), sample=0)
+    sliders.set_statistics(np.repeat([[far], [-far]], UNITS, 1).astype(np.float32), sample=0)
     assert not sliders.decoded.isVisible()
-    assert "not finite" in sliders.hint.text()
+    assert "no numbers" in sliders.hint.text()
     sliders.set_statistics(codes(), sample=0)
     sliders.set_code(np.full(UNITS, np.inf, np.float32))  # of one picture alone
     assert sliders.decoded.isVisible()

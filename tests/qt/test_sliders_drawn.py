@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -85,6 +87,16 @@ def test_the_codes_of_many_images_go_with_the_weights_that_made_them(sliders: La
     sliders.set_statistics(CODES + 1)
     assert sliders._summary.text().endswith("held-out images")
     sliders.set_aggregate(Aggregate(np.zeros((9, 5), np.float32), None, None))  # of another network
+    assert sliders._summary.text().endswith("held-out images")
+
+
+@pytest.mark.parametrize("far", [np.inf, np.nan, 3e38])
+def test_codes_of_many_images_that_no_slider_can_reach_change_nothing(sliders: LatentSliders, far: float) -> None:
+    low, high = sliders.low.copy(), sliders.high.copy()
+    beyond = replace(many(2), drawn=np.full((1000, 3), far, np.float32))
+    beyond.values[0] = -far
+    sliders.set_aggregate(beyond)
+    np.testing.assert_array_equal((sliders.low, sliders.high), (low, high))
     assert sliders._summary.text().endswith("held-out images")
 
 

@@ -25,13 +25,13 @@ from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.slider_tools import SliderTools
 from aestudio.qt.widgets.traversals import Traversals
 from aestudio.qt.widgets.unit_row import UnitRow, UnitRows
-from aestudio.qt.widgets.unit_slider import UnitSlider, finest, ranges, widest
+from aestudio.qt.widgets.unit_slider import UnitSlider, finest, ranges, widest, within_reach
 from aestudio.studio.code_order import MOST, CodeOrder
 from aestudio.studio.code_values import CodeValues
 from aestudio.studio.held_code import HeldCode
 
 EMPTY = Text("Sliders for the units of the code appear here once there is a model to decode them")
-NOT_FINITE = Text("Some codes are not finite, so no slider can move them; train again with a lower rate.")
+OUT_OF_REACH = Text("Some codes are too large for a slider, or no numbers at all; train again with a lower rate.")
 REST = 1.0
 """Seconds, while a training goes on, after which directions are found anew."""
 
@@ -77,9 +77,9 @@ class LatentSliders(QWidget):
         number tells in nats [K]. `sample` is the one of them to show, as `set_code` does.
         """
         codes = np.asarray(codes, np.float32)
-        if not np.isfinite(codes).all():
+        if not within_reach(codes):
             self.clear()
-            self.hint.setText(str(NOT_FINITE))
+            self.hint.setText(str(OUT_OF_REACH))
         elif len(codes) and codes.shape[1]:
             if codes.shape[1] != len(self.held):
                 self._begin(codes)
@@ -94,10 +94,10 @@ class LatentSliders(QWidget):
 
     def set_aggregate(self, many: Aggregate) -> None:
         """The codes of many images of training, by the same weights as those that came last: now they say how far each
-        slider goes, which quantiles it goes through, and the order.
+        slider goes, which quantiles it goes through, and the order. Nothing changes where some are out of reach.
         """
         last = self._late or self._values
-        if many.codes.shape[1:] == last.shown.shape[1:]:
+        if many.codes.shape[1:] == last.shown.shape[1:] and within_reach(many.codes) and within_reach(many.values):
             self._take_statistics(replace(last, many=many))
             self._arranged()
 
@@ -142,7 +142,7 @@ class LatentSliders(QWidget):
     def set_code(self, code: Floats, force: bool = False) -> None:
         """Another sample's code [K]: the sliders follow, except (without `force`) those that a person moved."""
         code = np.asarray(code, np.float32).ravel()
-        if len(code) != len(self.held) or not np.isfinite(code).all():
+        if len(code) != len(self.held) or not within_reach(code):
             return
         if force:
             self.held.reset()

@@ -21,6 +21,13 @@ HANDLE = 14
 BEYOND = 0.1
 """How far a slider reaches beyond the values that were seen, as a part of their span."""
 MINI = 24
+FARTHEST = 1e30
+"""Codes beyond this have ranges, or sums over their units, that numbers of 32 bits cannot hold."""
+
+
+def within_reach(codes: Floats) -> bool:
+    """Whether sliders can go through these codes: all are numbers, and none is too large."""
+    return bool((np.abs(codes) < FARTHEST).all())
 
 
 def ranges(codes: Floats) -> tuple[Floats, Floats]:
