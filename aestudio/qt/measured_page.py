@@ -259,7 +259,10 @@ class MeasuredPage(Page):
     def _measure_panel(self) -> None:
         if self.sender() is self.panel:
             self.inspection.problem = ""
-            self.measure()
+            if self.isVisible():
+                self.measure()
+            else:
+                self.inspection.measured = None  # due as soon as the page is seen
             self._show_state()  # what was refused before is no answer to what is asked now
 
     @Slot(bool)
@@ -363,4 +366,6 @@ class MeasuredPage(Page):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.due.stop()
+        if self.observer.busy:
+            self.inspection.measured = None  # what was asked for last has no answer yet
         self.observer.forget()
