@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from aestudio.core.data.reading.suffixes import IMAGE_SUFFIXES
 from aestudio.core.ground.errors import StudioError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from aestudio.qt.window import Window
     from aestudio.studio.document import Document
     from aestudio.studio.studio import Studio
 
@@ -35,7 +36,7 @@ PICKLES = (".pt", ".pth", ".pkl", ".ckpt")
 class Intake(QObject):
     """Finds out what a file is, and gives it to the document that is shown."""
 
-    def __init__(self, studio: Studio, window: QWidget) -> None:
+    def __init__(self, studio: Studio, window: Window) -> None:
         super().__init__(window)
         self._studio, self._window = studio, window
         self._several = SeveralImages(studio, self)
@@ -92,26 +93,33 @@ class Intake(QObject):
         """Tries the image on the clipboard, or takes the files that were copied."""
         board: QMimeData | None = QGuiApplication.clipboard().mimeData()  # None where nothing was ever copied
         if board is not None and (paths := _files(board)):
-            self._studio.want_document()
+            self._bring_up(all(map(_is_image, paths)))
             self.take_files(paths)
             return
         image = QGuiApplication.clipboard().image()
         if image.isNull():
             self._fail(say("There is no image on the clipboard; copy one and paste again."))
         else:
-            self._studio.want_document()
+            self._bring_up(True)
             self._try(say("Pasted image"), image)
 
     def take_drop(self, dropped: QMimeData) -> bool:
         """Takes what was dropped on the window; False, and the reason told, where that is nothing."""
         if paths := _files(dropped):
+            self._bring_up(all(map(_is_image, paths)))
             self.take_files(paths)
         elif dropped.hasImage():
+            self._bring_up(True)
             self._try(say("Dropped image"), QImage(dropped.imageData()))
         else:
             self._fail(say("Nothing that can be opened was dropped; save the image to a file and drop that."))
             return False
         return True
+
+    def _bring_up(self, are_images: bool) -> None:
+        """Goes where the document is seen; images alone may be seen on the page that is shown."""
+        if not (are_images and self._window.shown.shows_own_images):
+            self._studio.want_document()
 
     def _try_image(self, name: str, image: NDArray[np.float32]) -> None:
         """Through the model that is shown, or through both that are compared."""

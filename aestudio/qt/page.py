@@ -94,6 +94,11 @@ class Page(Sign, Yielding):
         """Something was dropped on the window while this page was shown; False where it is not for this page."""
         return False
 
+    @property
+    def shows_own_images(self) -> bool:
+        """Whether images of a person's own are seen here, so that who brings some is not taken elsewhere."""
+        return False
+
     def show_sight(self, name: str) -> bool:
         """Brings what goes by this name before the person; False where it is not on this page."""
         return False

@@ -117,7 +117,8 @@ class SeveralImages(QObject):
             return str(some)
         said = plural(
             "{count} image goes through the model.",
-            "{count} images go through the model: click one to see it large, and its code on the sliders.",
+            "{count} images go through the model: on the page Explore, click one to see it large, and its code on the "
+            "sliders.",
             count,
         )
         return str(said)

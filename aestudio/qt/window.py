@@ -260,11 +260,8 @@ class Window(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if self.shown.drop(event.mimeData()):
+        if self.shown.drop(event.mimeData()) or self.intake.take_drop(event.mimeData()):
             event.acceptProposedAction()
-        elif self.intake.take_drop(event.mimeData()):
-            event.acceptProposedAction()
-            self.show_home()
 
     # -- the document --------------------------------------------------------------------------------------------------
 

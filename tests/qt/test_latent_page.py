@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,18 +15,20 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.data.dataset import Dataset, Split
 from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
+from aestudio.qt.pages.explore.page import ExplorePage
 from aestudio.qt.pages.latent.map_colours import many_colours
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.grid import GridPanel
 from aestudio.qt.pages.latent.panels.map import MapPanel
 from aestudio.qt.pages.latent.panels.samples import SamplesPanel
+from aestudio.qt.pages.latent.plane_choice import UNITS
 from aestudio.qt.window import Window
 from aestudio.studio.inspect.examined import Examined
 from tests.core.probing import model, store
 from tests.present import present
 from tests.qt.inspecting import subject
 from tests.qt.listening import Alone
-from tests.qt.test_window import stop, train
+from tests.qt.test_window import drop, stop, train, write_image
 
 LINEAR = {"kind": "linear", "code_size": 4}
 
@@ -195,3 +198,33 @@ def test_the_map_follows_a_training_in_the_window(qtbot: QtBot, window: Window) 
     preview = present(window.document.preview)
     qtbot.waitUntil(lambda: latent.measured is not None and latent.measured[1].step == preview.step)
     assert isinstance(present(window.document.run), Run)
+
+
+@pytest.mark.parametrize("hidden_before", [True, False])
+def test_what_was_asked_for_is_measured_when_the_page_is_seen_again(
+    qtbot: QtBot, page: LatentPage, hidden_before: bool
+) -> None:
+    shown(qtbot, page, looked_at())
+    panel = page.panel
+    assert isinstance(panel, MapPanel)
+    if hidden_before:
+        page.hide()
+    panel.plane.kind.choose(UNITS)
+    page.hide()  # a measure that goes on is given up
+    page.show()
+    qtbot.waitUntil(lambda: present(present(panel._found).plane).right.tolist() == [1, 0, 0, 0])
+
+
+def test_a_picture_that_is_dropped_on_the_map_is_seen_there(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    train(qtbot, window)
+    stop(qtbot, window)
+    page = window.page(LatentPage)
+    window.show_page(page)
+    drop(window, write_image(tmp_path / "cat.png"), write_image(tmp_path / "dog.png", (40, 40)))
+    panel = page.panel
+    assert isinstance(panel, MapPanel)
+    qtbot.waitUntil(lambda: sorted(name for *_, name in panel.view._marks.points) == ["cat.png", "dog.png"])
+    assert window.shown is page
+    page.choose(SamplesPanel)  # where no picture of one's own is seen
+    drop(window, write_image(tmp_path / "cat.png"))
+    assert window.shown is window.page(ExplorePage)

@@ -144,5 +144,9 @@ class LatentPanel(Panel):
         """Called once, by the page."""
         self.kept = kept
 
+    def shows_own_images(self) -> bool:
+        """Whether those that a person brings are seen here, as it is now."""
+        return False
+
     def set_run(self, run: Run) -> None:
         """The document's settings, which may have become others than those of the snapshot."""

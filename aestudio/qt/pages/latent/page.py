@@ -23,6 +23,11 @@ class LatentPage(Latent, MeasuredPage):
             if isinstance(panel, LatentPanel):
                 panel.share_kept(self.kept)
 
+    @property
+    def shows_own_images(self) -> bool:
+        panel = self.panel
+        return self.inspection.subject is not None and isinstance(panel, LatentPanel) and panel.shows_own_images()
+
     def attach(self, document: Document) -> None:
         self._tell_run(document.run)
         super().attach(document)

@@ -90,6 +90,9 @@ class ArithmeticPanel(LatentPanel):
         kept.changed.connect(self._offer_ends)
         kept.own_changed.connect(self.want)
 
+    def shows_own_images(self) -> bool:
+        return True
+
     def measure(self) -> Measure:
         ends, most, tried = self.ends.chosen(), self.most.value(), self.kept.tried
         first, chosen = self.picker.first, tuple(self.picker.chosen)

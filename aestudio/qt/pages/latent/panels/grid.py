@@ -102,6 +102,9 @@ class GridPanel(LatentPanel):
         super().share_kept(kept)
         kept.own_changed.connect(self._take_own)
 
+    def shows_own_images(self) -> bool:
+        return self.plane.wanted() == IMAGES
+
     def measure(self) -> Measure:
         wish, count, part = self.plane.chosen(self.kept), self.count.value(), self.sheet.part()
         chosen, first, tried = tuple(self.picker.chosen), self.picker.first, self.kept.tried

@@ -139,6 +139,9 @@ class MapPanel(LatentPanel):
 
     # -- measuring -----------------------------------------------------------------------------------------------------
 
+    def shows_own_images(self) -> bool:
+        return True
+
     def measure(self) -> Measure:
         wish = self.plane.chosen(self.kept)
         agreed, earlier = self._agreed == wish.mapped, self.kept.earlier

@@ -91,6 +91,9 @@ class PathsPanel(LatentPanel):
         super().share_kept(kept)
         kept.own_changed.connect(self.want)
 
+    def shows_own_images(self) -> bool:
+        return True
+
     def measure(self) -> Measure:
         chosen, steps, first = tuple(self.picker.chosen), self.steps.value(), self.picker.first
         fresh, tried = self._found is None, self.kept.tried
