@@ -348,7 +348,7 @@ class MeasuredPage(Page):
         if self.isVisible():  # menus hold what the page that is seen can do
             self.actions_changed.emit()
         refusal = self.inspection.refusal
-        remedy = self.panel.remedy() if self.inspection.problem else ""
+        remedy = self.panel.remedy() if self.inspection.problem and self.inspection.takes_long else ""
         self.refused.show_refusal(
             refusal, remedy, self.panel if refusal and self.inspection.subject is not None else None
         )

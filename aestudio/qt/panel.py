@@ -22,8 +22,8 @@ class Panel(Found, theme.Themed, Yielding):
     """One kind of look into a model. The page shows one panel at a time, and only that one is measured.
 
     The page calls `measure` in the window's thread whenever a snapshot is due, runs what it returns in the background,
-    and hands what that found to `show_found`. A sentence that was raised instead is shown in the panel's place, with a
-    button named `remedy` beside it where the panel has one.
+    and hands what that found to `show_found`. A sentence that was raised instead is shown in the panel's place; if it
+    says that the measure takes long, with a button named `remedy` below it where the panel has one.
     """
 
     demanded = ("title", "tip")
@@ -106,7 +106,7 @@ class Panel(Found, theme.Themed, Yielding):
         """Another model: nothing that was found holds any more."""
 
     def remedy(self) -> str:
-        """What the person can do where the measure was refused, as the text of a button; empty where nothing."""
+        """What can be done where the measure would take too long, as the text of a button; empty where nothing."""
         return ""
 
     def apply_remedy(self) -> None:

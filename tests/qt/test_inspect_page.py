@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.errors import ProbeError, TakesLong
 from aestudio.core.ground.reports import Report
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.model.trained import Model
@@ -80,7 +80,7 @@ class Refusing(FiltersPanel):
 
         def taken(subject: Examined, report: Report) -> object:
             if not self.estimates:
-                raise ProbeError("That would take 3 days; estimate it instead.")
+                raise TakesLong("That would take 3 days; estimate it instead.")
             return measure(subject, report)
 
         return taken

@@ -61,6 +61,10 @@ class ProbeError(StudioError):
     """A probe does not fit the model or the images, or would take too long."""
 
 
+class TakesLong(ProbeError):  # noqa: N818 - nobody's mistake
+    """It was not begun, as it would take too long or too much memory: an estimate or less of it would not."""
+
+
 class DenoiseError(StudioError):
     """A picture cannot be read, cleaned or written."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.errors import TakesLong
 from aestudio.core.ground.texts import Text
 from aestudio.core.probes.encoder import Encoder
 
@@ -20,10 +20,10 @@ def eigenvalues(narrow: int, wide: int) -> float:
 
 
 def affordable(f: Encoder, seconds: float, numbers: int, instead: Text) -> None:
-    """Raises: ProbeError, with what it would take and what to do `instead`, where that is too much."""
+    """Raises: TakesLong, with what it would take and what to do `instead`, where that is too much."""
     if seconds <= SECONDS and numbers <= NUMBERS:
         return
-    raise ProbeError(
+    raise TakesLong(
         "The whole Jacobian of this encoder has {units:,} × {inputs:,} numbers for each image ({size}) and would take "
         "about {duration} in all; {instead} instead, or look at fewer images."
         if numbers <= NUMBERS

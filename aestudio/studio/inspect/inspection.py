@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.errors import ProbeError, TakesLong
 from aestudio.core.ground.texts import Text, say
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.measuring import taken_words
@@ -34,6 +34,8 @@ class Inspection(Generic[P]):
         """Whether the person wants measures to be taken again and again meanwhile."""
         self.problem = ""
         """Why nothing is shown."""
+        self.takes_long = False
+        """That it would take too long is the reason, so that the panel may offer something else."""
         self.words: Text | str = ""
         """What the footer says where nothing is being measured."""
         self.seconds = 0.0
@@ -80,19 +82,20 @@ class Inspection(Generic[P]):
         """What was measured; False where the panel had a reason to show nothing, though the numbers hold."""
         self._vitals = (subject, numbers) if numbers is not None else None
         if isinstance(picture, ProbeError):
-            self.refuse(str(picture))
+            self.refuse(str(picture), takes_long=isinstance(picture, TakesLong))
             return False
         self.problem, self.measured = "", (panel, subject)
         self.words = taken_words(subject, self.seconds, slow=self.running and self.live and self.seconds > CHEAP)
         return True
 
-    def refuse(self, problem: str) -> None:
+    def refuse(self, problem: str, *, takes_long: bool = False) -> None:
         """Nothing could be measured, and why."""
+        self.takes_long = takes_long
         self.problem, self.measured, self.words = problem, None, ""
 
     def give_up(self) -> None:
         """The person cancelled the measure."""
-        self._given_up = True
+        self._given_up, self.takes_long = True, False
         self.problem = "" if self.measured else say("Cancelled. Press Measure to begin again.")
 
     # -- when it is measured -------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from aestudio.core.data.dataset import Dataset
-from aestudio.core.ground.errors import ProbeError
+from aestudio.core.ground.errors import ProbeError, TakesLong
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import say
 from aestudio.core.latent.codes import MOST, Codes, codes_of
@@ -38,14 +38,15 @@ def encoded(subject: Examined, most: int = MOST, report: Report = unheard) -> Co
 def embedded(subject: Examined, most: int, *, agreed: bool, report: Report = unheard) -> Floats:
     """The places [N, 2] of these codes by t-SNE, kept as they are.
 
-    Raises: ProbeError where there are no such codes, or it would take longer than LONG and nobody has agreed to that.
+    Raises: ProbeError where there are no such codes; TakesLong where it would take longer than LONG and nobody has
+    agreed to that.
     """
     known = _mapped.setdefault(subject, {})
     if most not in known:
         codes = encoded(subject, most, report).codes
         report(say("Estimating the time"), None)
         if not agreed and (needed := seconds(codes)) > LONG:
-            raise ProbeError(
+            raise TakesLong(
                 "t-SNE of {count:,} images will take about {time} here. Begin, or choose fewer images.",
                 count=len(codes),
                 time=duration(needed),
