@@ -104,7 +104,7 @@ def test_the_same_images_at_both_ends_are_no_direction_and_another_choice_mends_
     qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel
 ) -> None:
     panel.ends.away.setCurrentIndex(panel.ends.to.currentIndex())
-    qtbot.waitUntil(lambda: "same mean" in page.refusal())
+    qtbot.waitUntil(lambda: "same images" in page.refusal())
     panel.ends.away.setCurrentIndex(panel.ends.away.count() - 1)
     qtbot.waitUntil(lambda: not page.refusal() and present(panel._found).direction.counts[1] == 70)
 

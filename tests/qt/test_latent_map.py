@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from aestudio.core.data.dataset import Dataset
+from aestudio.core.data.dataset import Dataset, Split
 from aestudio.core.latent import tsne
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.disentangling.known import knowing_of
+from aestudio.qt.pages.latent import marks
 from aestudio.qt.pages.latent.beside import csv_of
 from aestudio.qt.pages.latent.map_colours import FACTORS, coloured
 from aestudio.qt.pages.latent.page import LatentPage
@@ -28,7 +30,7 @@ from aestudio.qt.pages.latent.thumbnails import SIDE, Thumbnails, roomy
 from aestudio.studio.events import ImagesTried
 from aestudio.studio.latent import encoded as room
 from aestudio.studio.status import TriedImage
-from tests.core.probing import images, model
+from tests.core.probing import images, model, store
 from tests.core.test_latent_factors import model_of, shapes
 from tests.present import present
 from tests.qt.inspecting import subject
@@ -69,7 +71,7 @@ def test_t_sne_maps_the_images_and_the_nearest_dot_speaks_for_a_place(qtbot: QtB
     shown(qtbot, page, looked_at())
     panel = panel_of(page)
     panel.plane.kind.choose(NEIGHBOURS)
-    assert panel.plane.mapped.text() == "2500 of each split"
+    assert panel.plane.mapped.text() == "2,500 of each split"
     qtbot.waitUntil(lambda: panel._found is not None and panel._found.plane is None and not page.observer.busy)
     found = present(panel._found)
     assert found.places.shape == (70, 2)
@@ -110,6 +112,17 @@ def test_t_sne_that_takes_long_is_only_begun_when_the_person_wants_it(
     qtbot.waitUntil(lambda: not page.refusal() and present(panel._found).plane is None)
     panel.plane.kind.choose(COMPONENTS)
     qtbot.waitUntil(lambda: present(panel._found).plane is not None)
+
+
+@pytest.mark.usefixtures("quick")
+def test_t_sne_of_too_few_images_offers_nothing_to_begin(qtbot: QtBot, page: LatentPage) -> None:
+    examined = looked_at()
+    data = present(examined.dataset)
+    few = replace(data, train=Split(store(1)), held_out=Split(store(1)))
+    panel_of(page).plane.kind.choose(NEIGHBOURS)
+    page.set_subject(replace(examined, dataset=few))
+    qtbot.waitUntil(lambda: "four images" in page.refusal() and not page.observer.busy)
+    assert not page.refused.remedy.isVisible()
 
 
 @pytest.mark.usefixtures("quick")
@@ -219,6 +232,15 @@ def test_pictures_that_were_tried_before_keep_their_places_until_all_are_put_awa
     page.read(ImagesTried(()))
     assert panel.view._marks.points == ()
     assert page.kept.earlier == ()
+
+
+@pytest.mark.parametrize("x", [0.02, 0.5, 0.98])
+def test_the_name_of_a_point_is_within_the_map(x: float) -> None:
+    metrics = QFontMetrics(QApplication.font())
+    for name in ("me.png", "a name that is longer than half of the map, " * 3):
+        place, words = marks._beside(metrics, QPointF(400 * x, 100), name, 400)
+        assert 0 <= place.x() <= place.x() + metrics.horizontalAdvance(words) <= 400
+        assert words == name or len(words) > 15
 
 
 def test_a_map_leaves_as_codes_with_their_places(qtbot: QtBot, page: LatentPage) -> None:

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aestudio.qt.pages.latent.map_view import MapView
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.map import MapPanel
+from aestudio.qt.pages.latent.thumbnails import SIDE
 from tests.present import present
 from tests.qt.test_latent_page import looked_at, opened, shown
 
@@ -71,7 +72,7 @@ def test_a_lasso_selects_the_images_inside_and_shows_them_with_their_labels(
     image = found.codes.image(found.dataset, int(chosen[0]))
     np.testing.assert_array_equal(present(panel.beside.sheet.images())[0], image)
     count = int((present(found.codes.labels)[chosen] == 0).sum())
-    assert f"0: {count}" in panel.beside.counted.text()
+    assert f"0 ({count})" in panel.beside.counted.text()
     assert panel.beside.shown.index() == 1
 
 
@@ -85,7 +86,7 @@ def test_of_many_labels_the_rest_is_counted_together(qtbot: QtBot, page: LatentP
     assert isinstance(panel, MapPanel)
     panel.view.select(np.arange(70))
     panel._select(np.arange(70))
-    assert "By label: 0: 11, 1: 10, 2: 10, 3: 10, others: 29." in panel.beside.counted.text()
+    assert "By label: 0 (11), 1 (10), 2 (10), 3 (10), others (29)." in panel.beside.counted.text()
 
 
 def test_shift_and_arrows_pull_a_rectangle_space_turns_one_and_delete_lets_go(qtbot: QtBot, panel: MapPanel) -> None:
@@ -122,6 +123,35 @@ def test_dots_outside_the_selection_fade(panel: MapPanel) -> None:
     colours = {n: picture.pixelColor(int(at[n, 0]), int(at[n, 1])) for n in (inside, outside)}
     assert colours[outside].lightnessF() > 0.75
     assert colours[inside].lightnessF() < 0.75
+
+
+def test_thumbnails_outside_the_selection_fade(qtbot: QtBot, panel: MapPanel) -> None:
+    panel.thumbnails.setChecked(True)
+
+    def seen() -> list[tuple[int, float]]:
+        """The dots of the thumbnails, and how unlike the ground the middle of each frame's left side is."""
+        picture, ground = panel.view.grab().toImage(), QColor(panel.view._ground())
+        return [
+            (dot, abs(picture.pixelColor(int(at.x()) + 2, int(at.y()) + SIDE // 2).lightnessF() - ground.lightnessF()))
+            for dot, at, _ in panel.view._drawn
+            if panel.view.rect().adjusted(4, 4, -SIDE, -SIDE).contains(at.toPoint())
+        ]
+
+    before = dict(seen())
+    chosen = sorted(before)[: len(before) // 2]
+    panel.view.select(np.array(chosen))
+    for dot, strength in seen():
+        assert (strength == before[dot]) if dot in chosen else (strength < before[dot] / 2)
+
+
+def test_the_rectangle_of_the_keys_is_seen_until_the_selection_is_let_go(qtbot: QtBot, panel: MapPanel) -> None:
+    view = panel.view
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Up) * 8:
+        qtbot.keyClick(view, key, SHIFT)
+    assert len(view._rectangle()) == 4
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    assert view._rectangle() == []
 
 
 def test_the_selection_leaves_as_codes_and_is_kept_until_another_model_comes(page: LatentPage, panel: MapPanel) -> None:

@@ -36,7 +36,7 @@ PULLED = (
     Text("Pull the selection down"),
 )
 FADED = 0.8
-"""How much of the ground shows through dots that are not selected, where some are."""
+"""How much of the ground shows through dots and thumbnails that are not selected, where some are."""
 
 
 class MapView(Painted):
@@ -89,7 +89,7 @@ class MapView(Painted):
             Action(
                 "selectNone",
                 "Select nothing",
-                lambda: self.select(np.zeros(0, np.int64)),
+                self.select_none,
                 ("Del", "Backspace"),
                 possible=lambda: len(self._selection) > 0,
             ),
@@ -127,6 +127,11 @@ class MapView(Painted):
         if not np.array_equal(chosen, self._selection):
             self.show_selection(chosen)
             self.selected.emit(chosen)
+
+    def select_none(self) -> None:
+        """Lets go of all dots."""
+        self._corner = None
+        self.select(np.zeros(0, np.int64))
 
     def show_selection(self, chosen: NDArray[np.int64]) -> None:
         """As `select`, without saying so."""
@@ -189,10 +194,10 @@ class MapView(Painted):
             self._draw_still(self._still)
         painter.drawPixmap(0, 0, self._still)
         look = theme.current()
-        if self._line:
+        if line := self._line or self._rectangle():
             painter.setPen(QPen(QColor(look.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPolygon(QPolygonF([QPointF(*one) for one in self.at(np.array(self._line, np.float32))]))
+            painter.drawPolygon(QPolygonF([QPointF(*one) for one in self.at(np.array(line, np.float32))]))
         if self._at is not None:
             x, y = self.at(np.array([self._at], np.float32))[0]
             painter.setPen(QPen(QColor(look.text), 1))
@@ -205,11 +210,13 @@ class MapView(Painted):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self.font())
         painter.drawImage(0, 0, self._dots())
-        draw_marks(painter, self._marks, self.at, self._scale())
+        draw_marks(painter, self._marks, self.at, self._scale(), self.width())
         if self._thumbnails is not None:
             origin = self.at(np.zeros((1, 2), np.float32))[0]
             self._drawn = self._thumbnails.of(self.at(self._places), origin, self.width(), self.height())
+            bright = self._is_chosen() if len(self._selection) else np.ones(len(self._places), bool)
             for dot, corner, image in self._drawn:
+                painter.setOpacity(1 if bright[dot] else 1 - FADED)
                 room = QRectF(corner.x(), corner.y(), SIDE, SIDE).adjusted(1, 1, -1, -1)
                 painter.fillRect(room, QColor(int(self._packed[dot])))  # its frame is as the dot would be
                 painter.drawImage(room.adjusted(FRAME, FRAME, -FRAME, -FRAME), image)
@@ -224,8 +231,7 @@ class MapView(Painted):
         across = (self._places[:, 0] - np.float32(self._window.x)) * scale + np.float32(width / 2 - 1)
         down = (np.float32(self._window.y) - self._places[:, 1]) * scale + np.float32(height / 2 - 1)
         seen = (across >= 0) & (down >= 0) & (across < width - size) & (down < height - size)
-        chosen = np.zeros(len(seen), bool)
-        chosen[self._selection] = True
+        chosen = self._is_chosen()
         for above in (False, True) if len(self._selection) else (False,):
             which = np.flatnonzero(seen & (chosen == above))
             place = down[which].astype(np.int32) * width + across[which].astype(np.int32)
@@ -234,6 +240,13 @@ class MapView(Painted):
                 for below in range(size):
                     pixels[place + (below * width + right)] = colours
         return packed_to_qimage(pixels.reshape(height, width))
+
+    def _is_chosen(self) -> NDArray[np.bool_]:
+        """Of each dot whether it is selected."""
+        assert self._places is not None
+        chosen = np.zeros(len(self._places), bool)
+        chosen[self._selection] = True
+        return chosen
 
     def _ground(self) -> int:
         return QColor(theme.current().surface).rgb()
@@ -282,7 +295,7 @@ class MapView(Painted):
         super().mousePressEvent(event)
 
     def press(self, at: QPointF) -> Window:
-        self._line = [self.place_at(at)] if self._selecting else []
+        self._line, self._corner = [self.place_at(at)] if self._selecting else [], None
         return self._window
 
     def drag(self, held: Window, at: QPointF, moved: QPointF) -> None:
@@ -306,9 +319,15 @@ class MapView(Painted):
         corner = self._corner or self._at or (self._window.x, self._window.y)
         self._point_at(place)
         self._corner = corner
-        (x0, y0), (x1, y1) = corner, place
         if self._places is not None:
-            self.select(inside(self._places, ((x0, y0), (x1, y0), (x1, y1), (x0, y1))))
+            self.select(inside(self._places, self._rectangle()))
+
+    def _rectangle(self) -> list[tuple[float, float]]:
+        """The corners of what the keys have pulled open, on the plane; none where they have not."""
+        if self._corner is None or self._at is None:
+            return []
+        (x0, y0), (x1, y1) = self._corner, self._at
+        return [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
 
     def _turn_nearest(self) -> None:
         assert self._places is not None

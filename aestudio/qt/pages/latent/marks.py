@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPainterPath, QPen
 
 from aestudio.core.latent.holes import SIDE
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 
 RADIUS = 6
+GAP = RADIUS + 4
+"""Pixels from a point to its name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +32,8 @@ class Marks:
     """x, y and a name."""
 
 
-def draw_marks(painter: QPainter, marks: Marks, at: Callable[[Floats], Floats], scale: float) -> None:
-    """`at` says where places [n, 2] lie in the widget, where 1 is `scale` pixels long."""
+def draw_marks(painter: QPainter, marks: Marks, at: Callable[[Floats], Floats], scale: float, width: int) -> None:
+    """`at` says where places [n, 2] lie in the widget, which is `width` pixels wide; 1 is `scale` pixels long."""
     look = theme.current()
     if len(marks.holes):
         painter.setPen(Qt.PenStyle.NoPen)
@@ -52,7 +54,18 @@ def draw_marks(painter: QPainter, marks: Marks, at: Callable[[Floats], Floats], 
         painter.setPen(QPen(QColor(look.surface), 2))
         painter.setBrush(QColor(look.text))
         painter.drawEllipse(place, RADIUS, RADIUS)
-        _write(painter, place + QPointF(RADIUS + 4, RADIUS), name)
+        _write(painter, *_beside(painter.fontMetrics(), place, name, width))
+
+
+def _beside(metrics: QFontMetrics, place: QPointF, name: str, width: int) -> tuple[QPointF, str]:
+    """Where the name of a point begins, and so much of it as there is room for: at its right, or else at the side where
+    there is more.
+    """
+    right, left = width - place.x() - 2 * GAP, place.x() - 2 * GAP
+    is_right = metrics.horizontalAdvance(name) <= right or left <= right
+    words = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(right if is_right else left))
+    away = GAP if is_right else -GAP - metrics.horizontalAdvance(words)
+    return place + QPointF(away, RADIUS), words
 
 
 def _write(painter: QPainter, place: QPointF, words: str) -> None:
