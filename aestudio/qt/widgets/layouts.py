@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QScrollArea, QSpinBox, QSplitter, QVBoxLayout, QWidget
 
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import FlowLayout, pad
+from aestudio.qt.widgets.basics import FlowLayout, label, pad
 
 BoxT = TypeVar("BoxT", bound=QBoxLayout)
 Part = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
@@ -71,6 +71,11 @@ def count_box(
     made.setToolTip(tip)
     pad(made)
     return made
+
+
+def named(box: QWidget) -> QWidget:
+    """A box with what it is called before it."""
+    return holder(in_row(label(box.accessibleName(), "muted"), box))
 
 
 def tab_as_seen(widget: QWidget) -> None:

@@ -27,6 +27,8 @@ SEEN = 100
 """Selected images on the sheet; of more, evenly spaced ones."""
 NAMED = 4
 """Labels that are counted, the most frequent first."""
+LINES = 2
+"""Of words below a place."""
 
 
 class Beside(Yielding):
@@ -52,6 +54,7 @@ class Beside(Yielding):
         self.nearest = Mosaic("")
         self.nearest.setAccessibleName(say("The image with the nearest code"))
         self.place = label("", "caption", wrap=True)
+        self.place.setMinimumHeight(LINES * self.place.fontMetrics().lineSpacing())  # pictures keep their size
         self.sheet = Mosaic(say("Draw a lasso around images: drag with Shift, or pull with Shift and the arrow keys"))
         self.sheet.setAccessibleName(say("Selected images"))
         self.sheet.sharing.files = {"npz": self._arrays}
@@ -138,9 +141,11 @@ class Beside(Yielding):
         if labels is not None:
             kinds, many = np.unique(labels[self._chosen], return_counts=True)
             order = np.argsort(-many, kind="stable")[:NAMED]
-            each = [Text("{label}: {count:,}", label=name_of(self._codes, int(kinds[n])), count=many[n]) for n in order]
+            each = [
+                Text("{label} ({count:,})", label=name_of(self._codes, int(kinds[n])), count=many[n]) for n in order
+            ]
             if rest := count - int(many[order].sum()):
-                each.append(Text("others: {count:,}", count=rest))
+                each.append(Text("others ({count:,})", count=rest))
             said.append(Text("By label: {labels}.", labels=listed(each)))
         if shown < count:
             said.append(plural("{count} of them is shown.", "{count} of them are shown, evenly chosen.", shown))

@@ -86,15 +86,15 @@ def said(change: Change, codes: Codes) -> Text:
     if not change.fact.is_category:
         return Text("{size:+.2f} σ", size=change.size)
     if change.becomes is None:
-        return Text("{share:.0%} of the images", share=change.size)
+        return Text("{percent:.0f} % of the images", percent=100 * change.size)
     value = name_of(codes, change.becomes) if not change.fact.name else str(change.becomes)
-    return Text("{share:.0%} of the images, most to {value}", value=value, share=change.size)
+    return Text("{percent:.0f} % of the images, most to {value}", value=value, percent=100 * change.size)
 
 
 def by_chance(change: Change) -> Text:
     """How much other directions do."""
     if change.fact.is_category:
-        return Text("{share:.0%}", share=change.by_chance)
+        return Text("{percent:.0f} %", percent=100 * change.by_chance)
     if change.fact.cycle:
         return Text("{angle:.0f}°", angle=360 * change.by_chance)
     return Text("{size:.2f} σ", size=change.by_chance)

@@ -68,10 +68,13 @@ class PlaneChoice(QWidget):
         )
         self.first = count_box(0, 9998, 0, say("Unit to the right"), say("Which number of the code goes right"), 68)
         self.second = count_box(0, 9998, 1, say("Unit upwards"), say("Which number of the code goes up"), 68)
+        self.first.setPrefix("→ ")
+        self.second.setPrefix("↑ ")
         self.mapped = count_box(
             4, 70_000, MAPPED, say("Images of each split"), say("How many images of each split t-SNE maps"), 84
         )
         self.mapped.setSuffix(say(" of each split"))
+        self.mapped.setGroupSeparatorShown(True)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)

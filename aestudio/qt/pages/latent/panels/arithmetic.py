@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.latent.arithmetic import SURE, Direction, applied, direction
@@ -24,7 +25,7 @@ from aestudio.qt.pages.latent.ends import Ends
 from aestudio.qt.pages.latent.kept import Kept, LatentPanel, Ways, with_picture
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import label
-from aestudio.qt.widgets.layouts import count_box, in_column
+from aestudio.qt.widgets.layouts import count_box, in_column, named
 from aestudio.qt.widgets.sharing import Rows
 from aestudio.qt.widgets.sheet import Sheet
 from aestudio.studio.inspect.examined import Examined
@@ -79,7 +80,7 @@ class ArithmeticPanel(LatentPanel):
         body.addLayout(in_column(label(say("Apply to"), "heading"), (self.picker, 1)), 1)
         self.beside = label(say("What else it changes"), "heading")
         body.addLayout(in_column((self.sheet, 1), self.beside, self.table), 2)
-        self.setLayout(self.frame((self.ends, self.most, self.picker.others, self.picker.none), (body, 1)))
+        self.setLayout(self.frame((self.ends, named(self.most), self.picker.others, self.picker.none), (body, 1)))
         self.ends.changed.connect(self.want)
         self.most.valueChanged.connect(self.want)
         self.picker.chosen_changed.connect(self.want)
@@ -103,6 +104,11 @@ class ArithmeticPanel(LatentPanel):
             codes = encoded(subject, report=report)
             if not all(ends):
                 return codes
+            if ends[0] == ends[1]:
+                raise ProbeError(
+                    "A and B are the same images, so there is no direction. Choose others, such as those that you "
+                    "select on the map and keep as A or B."
+                )
             to, away = ways.images(codes)
             report(say("Drawing the selections anew"), None)
             found = direction(codes.codes[to], codes.codes[away])

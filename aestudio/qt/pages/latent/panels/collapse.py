@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import SPACE, Text, listed, say
+from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.core.latent.collapse import Collapse, collapse
 from aestudio.core.parts.families.code import Code
 from aestudio.core.run.events import Floats
@@ -131,9 +131,10 @@ class CollapsePanel(LatentPanel):
         self.sentence.setText(str(found.verdict.said))
         self._offer()
         self._draw()
-        measured = Text(
-            "{images:,} held-out images; a unit is active where the variance of its mean over them is above 0.01.",
-            images=now.images,
+        measured = plural(
+            "{count} held-out image; a unit is active where the variance of its mean over more of them is above 0.01.",
+            "{count:,} held-out images; a unit is active where the variance of its mean over them is above 0.01.",
+            now.images,
         )
         self.caption.setText(str(listed([measured, *_alone(found, subject)], SPACE)))
 

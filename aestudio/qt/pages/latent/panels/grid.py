@@ -23,7 +23,7 @@ from aestudio.qt.pages.latent.kept import Kept, LatentPanel, with_picture
 from aestudio.qt.pages.latent.plane_choice import IMAGES, PlaneChoice, Wish, plane_of
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import label
-from aestudio.qt.widgets.layouts import count_box, holder, in_column, in_row
+from aestudio.qt.widgets.layouts import count_box, holder, in_column, in_row, named
 from aestudio.qt.widgets.sharing import Rows
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.latent.encoded import data_of, encoded
@@ -90,7 +90,7 @@ class GridPanel(LatentPanel):
         self.sheet.sharing.files = {"npz": self._arrays}
         self.sheet.sharing.give(self._numbers)
         body = in_row((self.left, 1), (self.sheet, 2), spacing=2 * theme.GRID)
-        self.setLayout(self.frame((self.plane, self.count, self.picker.others, self.picker.none), (body, 1)))
+        self.setLayout(self.frame((self.plane, named(self.count), self.picker.others, self.picker.none), (body, 1)))
         self.plane.changed.connect(self._turn)
         self.count.valueChanged.connect(self.want)
         self.picker.others_wanted.connect(self.want)

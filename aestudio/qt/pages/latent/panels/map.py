@@ -28,6 +28,7 @@ from aestudio.qt.pages.latent.beside import Beside, arrays_of, csv_of
 from aestudio.qt.pages.latent.changes_table import name
 from aestudio.qt.pages.latent.kept import Kept, LatentPanel
 from aestudio.qt.pages.latent.map_colours import (
+    ERRORS,
     FACTORS,
     KL,
     LABELS,
@@ -129,7 +130,7 @@ class MapPanel(LatentPanel):
         self.view.pointed.connect(self._point)
         self.lasso.toggled.connect(self._turn_lasso)
         self.view.selected.connect(self._select)
-        self.beside.none_wanted.connect(self._select_none)
+        self.beside.none_wanted.connect(self.view.select_none)
         self.beside.kept.connect(self._keep)
 
     def share_kept(self, kept: Kept) -> None:
@@ -242,6 +243,8 @@ class MapPanel(LatentPanel):
         ]
         if self.colour.index() == LABELS and codes.labels is None:
             said.append(Text("These images have no labels."))
+        if self.colour.index() == ERRORS:
+            said.append(Text("The redder, the larger the mean squared error per pixel."))
         if self.colour.index() == KL and codes.kl is None:
             said.append(Text("The code of this model is not drawn, so it has no cost in nats."))
         if self.colour.index() == FACTORS and not found.factors:
@@ -304,10 +307,6 @@ class MapPanel(LatentPanel):
             self.beside.show_selection(chosen, self._found.codes, self._found.dataset)
         if len(chosen):
             self.beside.shown.choose(1)
-
-    @Slot()
-    def _select_none(self) -> None:
-        self.view.select(np.zeros(0, np.int64))
 
     @Slot(str)
     def _keep(self, letter: str) -> None:

@@ -21,7 +21,7 @@ from aestudio.qt.pages.latent.kept import Kept, LatentPanel, with_picture
 from aestudio.qt.pages.latent.player import Player
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import Segmented, label
-from aestudio.qt.widgets.layouts import count_box, in_column
+from aestudio.qt.widgets.layouts import count_box, in_column, named
 from aestudio.qt.widgets.sharing import Rows
 from aestudio.qt.widgets.sheet import Sheet
 from aestudio.studio.inspect.examined import Examined
@@ -80,7 +80,7 @@ class PathsPanel(LatentPanel):
         left = in_column(label(say("Choose images"), "heading"), (self.picker, 3), (self.player, 2))
         body.addLayout(left, 1)
         body.addWidget(self.sheet, 2)
-        self.setLayout(self.frame((self.steps, self.picker.others, self.picker.none, self.played), (body, 1)))
+        self.setLayout(self.frame((named(self.steps), self.picker.others, self.picker.none, self.played), (body, 1)))
         self.steps.valueChanged.connect(self.want)
         self.picker.others_wanted.connect(self.want)
         self.picker.chosen_changed.connect(self.want)

@@ -15,7 +15,7 @@ from aestudio.core.latent.sampling import Samples, Source, samples
 from aestudio.qt import theme
 from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import Segmented, TextButton, label
-from aestudio.qt.widgets.layouts import count_box, in_column
+from aestudio.qt.widgets.layouts import count_box, in_column, named
 from aestudio.qt.widgets.mosaic import Mosaic
 from aestudio.qt.widgets.sharing import Rows
 from aestudio.studio.inspect.examined import Examined
@@ -54,7 +54,7 @@ class SamplesPanel(Panel):
         body.setSpacing(2 * theme.GRID)
         body.addLayout(in_column(label(say("Drawn"), "heading"), (self.drawn, 1)), 1)
         body.addLayout(in_column(label(say("Nearest training image of each"), "heading"), (self.near, 1)), 1)
-        self.setLayout(self.frame((self.source, self.count, self.again), (body, 1)))
+        self.setLayout(self.frame((self.source, named(self.count), self.again), (body, 1)))
         self.source.choose(1)
         self.source.changed.connect(self.want)
         self.count.valueChanged.connect(self.want)

@@ -16,7 +16,7 @@ from aestudio.core.latent.traversals import EDGE, Order, Traversals, ordered, tr
 from aestudio.qt.pages.latent.player import Player
 from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import Segmented, TextButton, label
-from aestudio.qt.widgets.layouts import count_box, in_column, in_row
+from aestudio.qt.widgets.layouts import count_box, in_column, in_row, named
 from aestudio.qt.widgets.sharing import Rows
 from aestudio.qt.widgets.sheet import Sheet
 from aestudio.studio.code_units import CodeUnits
@@ -73,7 +73,9 @@ class TraversalsPanel(Panel):
         self.player = Player(say("The unit, played"), say("Choose a row to see it move"))
         beside = in_column(label(say("Played"), "heading"), (self.player, 1))
         body = in_row((self.sheet, 3), (beside, 1))
-        self.setLayout(self.frame((self.about, self.another, self.most, self.steps, self.unused), (body, 1)))
+        self.setLayout(
+            self.frame((self.about, self.another, named(self.most), named(self.steps), self.unused), (body, 1))
+        )
         for signal in (self.about.changed, self.most.valueChanged, self.steps.valueChanged, self.unused.toggled):
             signal.connect(self.want)
         self.another.clicked.connect(self._turn_image)
@@ -101,7 +103,10 @@ class TraversalsPanel(Panel):
 
     def show_found(self, found: Walked, subject: Examined) -> None:
         self._found = found
-        heads = [Text("{share:.0%}", share=one) for one in np.linspace(EDGE, 1 - EDGE, found.rows.images.shape[1])]
+        heads = [
+            Text("{percent:.0f} %", percent=100 * one)
+            for one in np.linspace(EDGE, 1 - EDGE, found.rows.images.shape[1])
+        ]
         self.sheet.set_rows(found.rows.images, [self._row(found, int(unit)) for unit in found.rows.units], heads)
         self.player.set_frames(found.played.images[0])
         self.another.setEnabled(self.about.index() != AVERAGE)
