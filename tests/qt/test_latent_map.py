@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +20,7 @@ from aestudio.core.data.dataset import Dataset, Split
 from aestudio.core.latent import tsne
 from aestudio.core.model.trained import Model
 from aestudio.core.probes.disentangling.known import knowing_of
+from aestudio.qt import theme
 from aestudio.qt.pages.latent import marks
 from aestudio.qt.pages.latent.beside import csv_of
 from aestudio.qt.pages.latent.map_colours import FACTORS, coloured
@@ -232,6 +233,26 @@ def test_pictures_that_were_tried_before_keep_their_places_until_all_are_put_awa
     page.read(ImagesTried(()))
     assert panel.view._marks.points == ()
     assert page.kept.earlier == ()
+
+
+def test_a_picture_that_lies_beyond_the_edge_of_the_map_is_told(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at())
+    panel, image = panel_of(page), images(1)[0].numpy()
+    for name, code, told in (("near.png", np.zeros(4), False), ("far.png", np.full(4, 1e3), True)):
+        page.read(ImagesTried((TriedImage(name, image, image, None, code.astype(np.float32), ""),)))
+        assert (f"Beyond the edge of the map: {name};" in panel.caption.text()) == told
+
+
+def test_points_of_ones_own_pictures_lie_above_thumbnails(qtbot: QtBot, page: LatentPage) -> None:
+    examined = looked_at()
+    shown(qtbot, page, examined)
+    panel, image = panel_of(page), images(1)
+    panel.thumbnails.setChecked(True)
+    at = present(panel._found).places.mean(0)
+    code = present(present(panel._found).plane).codes(at[None])[0]
+    page.read(ImagesTried((TriedImage("me.png", image[0].numpy(), image[0].numpy(), None, code, ""),)))
+    x, y = panel.view.at(at[None])[0]
+    assert panel.view.grab().toImage().pixelColor(int(x), int(y)).name() == QColor(theme.current().text).name()
 
 
 @pytest.mark.parametrize("x", [0.02, 0.5, 0.98])

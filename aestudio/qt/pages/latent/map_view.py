@@ -17,7 +17,7 @@ from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.action import Action
 from aestudio.qt.images import packed, packed_to_qimage
-from aestudio.qt.pages.latent.marks import Marks, draw_marks
+from aestudio.qt.pages.latent.marks import Marks, draw_points, draw_prior
 from aestudio.qt.pages.latent.thumbnails import FRAME, SIDE, Images, Thumbnails
 from aestudio.qt.widgets.image_canvas import NOTCH
 from aestudio.qt.widgets.painted import Painted, arrows
@@ -111,6 +111,13 @@ class MapView(Painted):
         if not moved or places is None:
             self._window = whole
         self._renew()
+
+    def is_within(self, place: tuple[float, float]) -> bool:
+        """Whether a place of the plane is in sight where all is shown."""
+        wide = self.width() / max(1, min(self.width(), self.height()))
+        high = self.height() / max(1, min(self.width(), self.height()))
+        across, up = abs(place[0] - self._whole.x), abs(place[1] - self._whole.y)
+        return across <= self._whole.half * wide and up <= self._whole.half * high
 
     def leave(self) -> None:
         """The next map is another one: shows all, and no place is pointed at."""
@@ -210,7 +217,7 @@ class MapView(Painted):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self.font())
         painter.drawImage(0, 0, self._dots())
-        draw_marks(painter, self._marks, self.at, self._scale(), self.width())
+        draw_prior(painter, self._marks, self.at, self._scale())
         if self._thumbnails is not None:
             origin = self.at(np.zeros((1, 2), np.float32))[0]
             self._drawn = self._thumbnails.of(self.at(self._places), origin, self.width(), self.height())
@@ -220,6 +227,8 @@ class MapView(Painted):
                 room = QRectF(corner.x(), corner.y(), SIDE, SIDE).adjusted(1, 1, -1, -1)
                 painter.fillRect(room, QColor(int(self._packed[dot])))  # its frame is as the dot would be
                 painter.drawImage(room.adjusted(FRAME, FRAME, -FRAME, -FRAME), image)
+            painter.setOpacity(1)
+        draw_points(painter, self._marks, self.at, self.width())
         painter.end()
 
     def _dots(self) -> QImage:

@@ -32,8 +32,8 @@ class Marks:
     """x, y and a name."""
 
 
-def draw_marks(painter: QPainter, marks: Marks, at: Callable[[Floats], Floats], scale: float, width: int) -> None:
-    """`at` says where places [n, 2] lie in the widget, which is `width` pixels wide; 1 is `scale` pixels long."""
+def draw_prior(painter: QPainter, marks: Marks, at: Callable[[Floats], Floats], scale: float) -> None:
+    """Its rings and holes. `at` says where places [n, 2] lie in the widget, where 1 is `scale` pixels long."""
     look = theme.current()
     if len(marks.holes):
         painter.setPen(Qt.PenStyle.NoPen)
@@ -49,6 +49,11 @@ def draw_marks(painter: QPainter, marks: Marks, at: Callable[[Floats], Floats], 
             painter.setPen(pen)
             for radius in marks.rings:
                 painter.drawEllipse(middle, radius * scale, radius * scale)
+
+
+def draw_points(painter: QPainter, marks: Marks, at: Callable[[Floats], Floats], width: int) -> None:
+    """With their names; the widget is `width` pixels wide."""
+    look = theme.current()
     for x, y, name in marks.points:
         place = QPointF(*at(np.array([[x, y]], np.float32))[0].tolist())
         painter.setPen(QPen(QColor(look.surface), 2))
