@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from math import ceil
 from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -106,7 +107,7 @@ class BatchReader:
                     if event.skipped
                     else "Cleaned {cleaned} in {duration}. Every file is listed in {report}",
                     cleaned=event.cleaned,
-                    duration=duration(event.seconds),
+                    duration=duration(ceil(event.seconds)),
                     skipped=event.skipped,
                     report=event.report,
                 )

@@ -238,6 +238,8 @@ def test_a_short_run_beside_a_long_one_is_not_cut_off_as_its_beginning() -> None
     long, short = np.linspace(0.08, 0.01, 1600), np.linspace(0.6, 0.1, 44)
     view = settled([(np.arange(float(len(y))), y, y) for y in (long, short)], log=False)
     assert 0.1 < view[3] < 0.2
+    nothing = np.zeros(0)
+    assert settled([(np.arange(1600.0), long, long), (nothing, nothing, nothing)], log=False)[3] < 0.1
 
 
 def test_no_line_leads_from_the_untrained_network_or_over_a_phase() -> None:

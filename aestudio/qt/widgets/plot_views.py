@@ -72,7 +72,7 @@ def _bounds(curves: Sequence[Reach], log: bool, *, cut: bool = False) -> Range:
 
 def _usual(x: Doubles, high: Doubles, begun: float, none: float) -> float:
     """How high a curve is but for its beginning and its spikes; what it has come to at its end is neither."""
-    if x[0] < x[-1] <= begun:  # a short run beside a long one
+    if len(x) and x[0] < x[-1] <= begun:  # a short run beside a long one
         return float(high[-1])
     x, high = x[x > begun], high[x > begun]
     if len(high) < FEWEST:
