@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from aestudio.core.ground.texts import SPACE, Text, listed, say
-from aestudio.core.library import locks
+from aestudio.core.library import locks, reserve
 from aestudio.core.library.catalogue import TRASH_DAYS, Library
 from aestudio.core.library.summary import Summary
 from aestudio.core.run.events import Warned
@@ -41,10 +41,10 @@ def offer_to_continue(studio: Studio, mender: Mender, window: QWidget) -> None:
 
 
 def _offer(studio: Studio, window: QWidget, library: Library, interrupted: list[Summary]) -> None:
-    network = locks.network_note(library.folder)
+    notes = [one for note in (reserve.note, locks.network_note) if (one := note(library.folder)) is not None]
     if not interrupted:
-        if network is not None:
-            studio.tell(Warned(str(network)))
+        if notes:
+            studio.tell(Warned(str(listed(notes, SPACE))))
         return
     newest, *others = interrupted
     offered = Text(
@@ -58,5 +58,6 @@ def _offer(studio: Studio, window: QWidget, library: Library, interrupted: list[
         start=newest.checkpoint_step or 0,
         others=len(others),
     )
-    words = offered if network is None else listed([offered, network], SPACE)
-    studio.tell(Offered(str(words), say("Continue"), lambda: continue_run(studio, newest.id, window)))
+    studio.tell(
+        Offered(str(listed([offered, *notes], SPACE)), say("Continue"), lambda: continue_run(studio, newest.id, window))
+    )

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from aestudio.core.ground.errors import LibraryError
-from aestudio.core.library import keeping, recorder, schema
+from aestudio.core.library import keeping, recorder, reserve, schema
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.model import model_file
@@ -172,6 +172,81 @@ def test_a_disk_that_stays_full_until_the_end_leaves_the_model_and_what_was_writ
         assert weights(rest) == weights(events)
         assert library.summary(1).state == "completed"
         assert library.curves(1).steps.tolist() == list(range(1, 241))
+
+
+class FullDisk:
+    """Has no room but what the library's reserve took, and SQLite fails there as it does on a real one."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._reserve = folder / reserve.FILE
+        self._share = schema._share
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=self.free))
+        monkeypatch.setattr(schema, "_share", self._ask)
+
+    @property
+    def free(self) -> int:
+        return 0 if self._reserve.exists() else reserve.SIZE
+
+    def _ask(self, connection: sqlite3.Connection, mode: str, patience: float) -> None:
+        if not self.free:
+            raise sqlite3.OperationalError("disk I/O error")
+        self._share(connection, mode, patience)
+
+
+def test_the_library_is_opened_on_a_full_disk_and_runs_can_be_deleted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(folder, RUN)
+    assert (folder / reserve.FILE).stat().st_size == reserve.SIZE
+    with Library(folder) as library:
+        assert reserve.note(folder) is None
+    FullDisk(folder, monkeypatch)
+    with Library(folder) as library:
+        assert not (folder / reserve.FILE).exists()
+        assert "The disk is full. Delete runs and empty the trash" in str(reserve.note(folder))
+        files = library.files(1)
+        library.trash([1])
+        assert library.empty_trash() == 1
+        assert not files.exists()
+
+
+def test_a_disk_that_fills_up_while_the_library_is_open_gets_its_reserve_where_a_run_is_deleted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(folder, RUN)
+    with Library(folder) as library:
+        FullDisk(folder, monkeypatch)
+        library.trash([1])
+    assert not (folder / reserve.FILE).exists()
+
+
+def test_what_the_files_of_a_run_take_is_free_before_the_database_forgets_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(folder, RUN)
+    with Library(folder) as library:
+        library.trash([1])
+        honest, seen = shutil.rmtree, []
+
+        def remove(path: Path, *, ignore_errors: bool) -> None:
+            seen.append((library.connection.in_transaction, [one.id for one in library.runs(trashed=True)]))
+            honest(path, ignore_errors=ignore_errors)
+
+        monkeypatch.setattr(shutil, "rmtree", remove)
+        assert library.empty_trash() == 1
+        assert seen == [(True, [1])]
+        assert library.runs(trashed=True) == []
+
+
+def test_the_reserve_is_made_again_once_the_disk_has_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Library(folder):
+        (folder / reserve.FILE).unlink()
+    with monkeypatch.context() as full:
+        FullDisk(folder, full)
+        with Library(folder):
+            assert not (folder / reserve.FILE).exists()
+    with Library(folder):
+        assert (folder / reserve.FILE).exists()
 
 
 def test_a_new_run_on_a_full_disk_is_trained_all_the_same_and_leaves_nothing(

@@ -225,6 +225,15 @@ def test_a_library_on_a_network_folder_is_told_at_the_start(
         assert "The library lies on a network folder (nfs4)" in window.notices.text()
 
 
+def test_a_full_disk_is_told_at_the_start_with_what_gives_room(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aestudio.core.library.reserve.PLENTY", 2**70)
+    with opened_window(tmp_path) as window:
+        said = f"The disk is full. Delete runs and empty the trash, or free some space in {folders.library()}."
+        assert said in window.notices.text()
+
+
 @pytest.mark.usefixtures("ready_python")
 def test_after_a_crash_the_next_start_offers_to_continue(qtbot: QtBot, window: Window, again: object) -> None:
     program = subprocess.Popen(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import LibraryError
 from aestudio.core.ground.texts import say
-from aestudio.core.library import tags
+from aestudio.core.library import reserve, tags
 from aestudio.core.library.database import Database
 from aestudio.core.library.holding import unless_held
 from aestudio.core.library.summary import COLUMNS, Summary, from_row
@@ -197,6 +197,7 @@ class Library(Database):
         for number in numbers:
             if self.summary(number).state == "training":
                 raise LibraryError("A run that is training cannot be deleted; stop it first.")
+        reserve.spend(self.folder)
         self.write(numbers, trashed=time.time())
 
     def restore(self, numbers: Iterable[int]) -> None:
@@ -204,16 +205,21 @@ class Library(Database):
         self.write(numbers, trashed=None)
 
     def empty_trash(self, *, older_than_days: float = 0) -> int:
-        """Deletes for good what lies in the trash, or what has lain there so long; how many runs that were."""
+        """Deletes for good what lies in the trash, or what has lain there so long; how many runs that were.
+
+        The files of a run go first: on a full disk the database cannot forget it before.
+        """
         oldest = time.time() - older_than_days * 86_400
         count = 0
         for row in self.rows("SELECT id, folder FROM runs WHERE trashed <= ?", oldest):
             files = self.place(row)
-            with self.transaction() as connection:  # unless another window has taken it back just now
-                deleted = connection.execute("DELETE FROM runs WHERE id = ? AND trashed <= ?", (row["id"], oldest))
-            if deleted.rowcount:
+            asked = "FROM runs WHERE id = ? AND trashed <= ?", (row["id"], oldest)
+            with self.transaction() as connection:
+                if connection.execute(f"SELECT id {asked[0]}", asked[1]).fetchone() is None:
+                    continue  # another window has taken it back just now
                 shutil.rmtree(files, ignore_errors=True)
-                count += 1
+                connection.execute(f"DELETE {asked[0]}", asked[1])
+            count += 1
         return count
 
     def write(self, numbers: Iterable[int], **values: Any) -> None:

@@ -12,15 +12,13 @@ from pathlib import Path
 
 from aestudio.core.ground.errors import BusyError, DamagedError, LibraryError, reason
 from aestudio.core.ground.texts import Text
-from aestudio.core.library import kept_epochs, locks, tags
+from aestudio.core.library import kept_epochs, locks, reserve, tags
 
 FILE = "library.sqlite"
 SECONDS_TO_WAIT = 30
 """For another program that is writing."""
 NOT_A_LIBRARY = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What reading a damaged database ends with; an OperationalError, which is one too, says that it cannot be used now."""
-ROOM_TO_READ = 2**16
-"""Bytes on the disk that reading a library takes."""
 ELSEWHERE = Text("The environment variable AESTUDIO_LIBRARY names another folder for it.")
 """What to do where a library cannot be had in its place."""
 
@@ -118,6 +116,7 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
     patience = SECONDS_TO_WAIT if seconds is None else seconds
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        reserve.spend(folder)
         locks.make_sure(folder)
         connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
@@ -141,6 +140,7 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
             )
         _migrate(connection, path)
         _add(connection)
+        reserve.set_aside(folder)
     except (sqlite3.Error, OSError, UnicodeDecodeError) as error:  # the last where a damaged name is to be told
         connection.close()
         if is_busy(error):
@@ -170,7 +170,7 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
 def _no_room(folder: Path) -> bool:
     """Whether not even what SQLite keeps beside the library has room: it calls that an error of the disk."""
     with suppress(OSError):
-        return shutil.disk_usage(folder).free < ROOM_TO_READ
+        return shutil.disk_usage(folder).free < reserve.LEAST
     return False
 
 
