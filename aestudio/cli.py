@@ -12,7 +12,7 @@ from pathlib import Path
 from aestudio.commands import BAD_INPUT, FAILED, OK, output
 from aestudio.core.ground import folders, journal, texts
 from aestudio.core.ground.address_space import foresee_too_little_room, was_the_trial
-from aestudio.core.ground.errors import StudioError, near, reason
+from aestudio.core.ground.errors import StudioError, is_full, near, reason
 from aestudio.core.ground.memory import is_out_of_memory
 from aestudio.core.ground.places import is_there
 from aestudio.core.ground.texts import listed, say
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StudioError as error:
         journal.LOG.warning("refused: %s", error)
         print(f"aestudio: {error}", file=sys.stderr)
-        return BAD_INPUT
+        return FAILED if is_full(error.__cause__) else BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
     except SystemExit as end:

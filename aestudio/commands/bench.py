@@ -44,7 +44,7 @@ def bench(chosen: argparse.Namespace) -> int:
         try:
             atomic.write_text(Path(chosen.out), "\n".join(pages))
         except OSError as error:
-            raise StudioError(not_written(chosen.out, error)) from None
+            raise StudioError(not_written(chosen.out, error)) from error
     return OK
 
 

@@ -68,7 +68,7 @@ def _report(path: Path) -> int:
     try:
         atomic.write_text(path, bug_report.report())
     except OSError as error:
-        raise StudioError(not_written(path, error)) from None
+        raise StudioError(not_written(path, error)) from error
     print(say("{path} holds versions, device and log, without your name and folders. Read it before you send it.",
               path=path))  # fmt: skip
     return OK
