@@ -22,16 +22,16 @@ from aestudio.core.run.history import CurveRecorder, Curves
 
 
 def folder(name: str) -> Path:
-    """The folder, made where there is none. Raises RunError where it cannot be written to."""
-    made = Path(name)
+    """The folder, which is made by Results. Raises RunError where it cannot be written to."""
+    out = Path(name)
     try:
-        made.mkdir(parents=True, exist_ok=True)
-        probe = made / f".aestudio-{secrets.token_hex(8)}.part"
-        probe.touch()
-        probe.unlink()
+        with atomic.folder(out):
+            probe = out / f".aestudio-{secrets.token_hex(8)}.part"
+            probe.touch()
+            probe.unlink()
     except OSError as error:
         raise RunError("The folder {name!r} cannot be written to: {reason}", name=name, reason=reason(error)) from error
-    return made
+    return out
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def _alone_in(out: Path) -> Iterator[None]:
 
 class Results:
     """Reads a run's stream and writes files. A row of metrics.csv is written as soon as it is known, so that a run that
-    is killed leaves its curves.
+    is killed leaves its curves. A run that never begins leaves nothing that was not there.
     """
 
     def __init__(self, out: Path, dataset: Dataset, *, alone: bool = False) -> None:
@@ -71,7 +71,7 @@ class Results:
         self._file: IO[str] | None = None
         self._rows: csv.DictWriter[str] | None = None
         self._facts: dict[str, str] = {}
-        """Where the model comes from."""
+        """Where the model comes from; empty until a run begins."""
         self._claimed: list[str] = []
         """Scores that are measured from time to time."""
         self._held = ExitStack()
@@ -80,22 +80,29 @@ class Results:
 
     def __enter__(self) -> Results:
         """Raises: RunError where another training writes into the folder."""
-        self._held.enter_context(_alone_in(self._out))
-        atomic.sweep(self._out)
         path = self._out / "metrics.csv"
-        try:
-            atomic.write_bytes(path, b"")  # in the place of whatever lies there, a link to another file too
-            self._file = path.open("a", newline="", encoding="utf-8")
-        except OSError as error:
-            self._held.close()
-            raise RunError("{path} cannot be written to: {reason}", path=path, reason=reason(error)) from error
+        with ExitStack() as held:
+            try:
+                held.enter_context(atomic.folder(self._out))
+                held.enter_context(_alone_in(self._out))
+                atomic.sweep(self._out)
+                if not path.exists():
+                    held.callback(self._forget, path)
+                atomic.write_bytes(path, b"")  # in the place of whatever lies there, a link to another file too
+                self._file = held.enter_context(path.open("a", newline="", encoding="utf-8"))
+            except OSError as error:
+                raise RunError("{path} cannot be written to: {reason}", path=path, reason=reason(error)) from error
+            self._held = held.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._held.close()
-        if self._file:
-            with suppress(OSError):  # every row has been flushed, or `trouble` says why not
-                self._file.close()
+        with suppress(OSError):  # every row has been flushed, or `trouble` says why not
+            self._held.close()
+
+    def _forget(self, path: Path) -> None:
+        """What no run began to write."""
+        if not self._facts:
+            path.unlink(missing_ok=True)
 
     def go_on(self, before: Curves) -> None:
         """What a training that goes on had said already."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -165,7 +166,8 @@ def batch(
     cannot be had, such as a model file that is missing.
     """
     given = tuple(map(Path, inputs))
-    yield from _Batch(given, Path(out), how, report, output, helpers, with_earlier=with_earlier).events()
+    with ExitStack() as held:
+        yield from _Batch(given, Path(out), how, report, output, helpers, held, with_earlier=with_earlier).events()
 
 
 class _Batch:
@@ -177,9 +179,11 @@ class _Batch:
         report: Report,
         output: Output,
         helpers: Helpers | None,
+        held: ExitStack,
         *,
         with_earlier: bool,
     ) -> None:
+        self._held = held
         self._helpers = helpers if helpers is not None and helpers.can(how) else None
         self._inputs, self._out, self._how, self._report, self._output = inputs, out, how, report, output
         self._with_earlier = with_earlier
@@ -213,7 +217,7 @@ class _Batch:
         how = self._how
         jobs, skipped = found.jobs, found.skipped
         settings = digest(how.way, how.sigma, how.strength, how.levels, self._output.quality, how.axis)
-        record = Record(self._out, settings)
+        record = Record(self._out, settings, self._held)
         waiting = []
         for job in jobs:
             entry = record.finished(job)

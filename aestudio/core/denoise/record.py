@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,11 +78,13 @@ def digest(
 class Record:
     """The record of an output folder."""
 
-    def __init__(self, out: Path, settings: str) -> None:
-        """Raises: DenoiseError where the folder cannot be made or read."""
+    def __init__(self, out: Path, settings: str, held: ExitStack) -> None:
+        """A folder that is made is held, and gone afterwards where nothing came into it. Raises: DenoiseError where it
+        cannot be made or read.
+        """
         self._path, self._out, self._settings = out / NAME, out, settings
         try:
-            out.mkdir(parents=True, exist_ok=True)
+            held.enter_context(atomic.folder(out))
             content = self._path.read_text("utf-8", "replace") if self._path.exists() else ""
         except OSError as error:
             raise DenoiseError("The folder {out} cannot be used: {reason}", out=out, reason=reason(error)) from error

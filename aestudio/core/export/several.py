@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from aestudio.core.export.exporting import export, spare
 from aestudio.core.export.format import Exported, Format
 from aestudio.core.export.pieces import Piece
+from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import ExportError, StudioError, reason
 from aestudio.core.ground.reports import Report, unheard
 from aestudio.core.ground.texts import say
@@ -46,7 +48,8 @@ def named(number: int, title: str) -> str:
 def export_several(
     wanted: Sequence[Wanted], format: Format, folder: Path, part: Piece = "autoencoder", report: Report = unheard
 ) -> list[Exported | Refused]:
-    """What became of each model, in their order. The folder is made where it is not there.
+    """What became of each model, in their order. The folder is made where it is not there, and gone where
+    nothing was written into it.
 
     Raises: ExportError, before anything is written, where the folder cannot be used, the format does not have the part,
     two would be written to one place or one over a model that is read; Cancelled where `report` raises it: what was
@@ -60,15 +63,21 @@ def export_several(
                 name=f"{one.name}{format.suffix}",
             )
     inputs = [one.place for one in wanted if one.place is not None]
-    try:
-        for one in wanted:
-            spare(inputs, format, folder / f"{one.name}{format.suffix}")
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(
-            "{out} cannot be used: {reason} Choose another place.", out=folder, reason=reason(error)
-        ) from error
-    done: list[Exported | Refused] = []
+    with ExitStack() as held:
+        try:
+            for one in wanted:
+                spare(inputs, format, folder / f"{one.name}{format.suffix}")
+            held.enter_context(atomic.folder(folder))
+        except OSError as error:
+            raise ExportError(
+                "{out} cannot be used: {reason} Choose another place.", out=folder, reason=reason(error)
+            ) from error
+        return [*_exported(wanted, format, folder, part, report)]
+
+
+def _exported(
+    wanted: Sequence[Wanted], format: Format, folder: Path, part: Piece, report: Report
+) -> Iterator[Exported | Refused]:
     for place, one in enumerate(wanted):
 
         def tell(doing: str, fraction: float | None, place: int = place, name: str = one.name) -> None:
@@ -77,7 +86,6 @@ def export_several(
 
         tell(say("Reading the model"), 0.0)
         try:
-            done.append(export(one.read(), format, folder / f"{one.name}{format.suffix}", part=part, report=tell))
+            yield export(one.read(), format, folder / f"{one.name}{format.suffix}", part=part, report=tell)
         except StudioError as error:
-            done.append(Refused(one.name, str(error)))
-    return done
+            yield Refused(one.name, str(error))

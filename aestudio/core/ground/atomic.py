@@ -66,6 +66,21 @@ def write_text(path: Path, content: str) -> None:
 
 
 @contextlib.contextmanager
+def folder(path: Path) -> Iterator[None]:
+    """A folder, with those around it, where it is not there yet; at the end those that were made go again, as far as
+    nothing lies in them. Raises OSError.
+    """
+    new = [one for one in (path, *path.parents) if not one.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # something lies there, or not all of them could be made
+            for one in new:
+                one.rmdir()
+
+
+@contextlib.contextmanager
 def workshop(path: Path) -> Iterator[Path]:
     """A new folder beside `path`, to make a file or a folder in and look at it before it is `put` in its place.
 

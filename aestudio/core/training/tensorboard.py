@@ -23,6 +23,7 @@ from tensorboardX.proto.summary_pb2 import HistogramProto, Summary, SummaryMetad
 from tensorboardX.proto.tensor_pb2 import TensorProto
 from tensorboardX.proto.tensor_shape_pb2 import TensorShapeProto
 
+from aestudio.core.ground import atomic
 from aestudio.core.ground.errors import RunError, reason
 from aestudio.core.ground.records import framed
 from aestudio.core.ground.texts import say
@@ -71,10 +72,12 @@ class TensorBoard:
         self._started: Run | None = None
         self._step = 0
         self._standing: dict[str, _Standing] = {}
+        self._held = contextlib.ExitStack()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            self._held.enter_context(atomic.folder(folder))
             self.file = self.path.open("xb")
         except OSError as error:
+            self._held.close()
             raise _unwritable(folder, error) from error
         try:
             self._put(Record(wall_time=self._now, file_version="brain.Event:2"))
@@ -230,6 +233,7 @@ class TensorBoard:
             self.file.close()
         with contextlib.suppress(OSError):
             self.path.unlink()
+        self._held.close()
 
     def _failed(self, error: OSError) -> None:
         self.trouble = say(
