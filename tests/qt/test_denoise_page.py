@@ -199,8 +199,8 @@ def test_every_file_that_cannot_be_opened_gets_a_sentence_and_the_rest_go_on(
     for path, said in zip(bad, page.left_out.reasons, strict=True):
         assert path.name in said
         assert said.endswith(".")
-    assert page.left_out.text() == "4 files left out"
-    assert heard.failed == ["4 files could not be opened; the list below the pictures says why."]
+    assert page.left_out.text() == "Left out (4)"
+    assert heard.failed == ["Not everything was opened; the list below the pictures says why."]
     drop_files(qtbot, page, tmp_path / "gone.png")
     assert "gone.png" in heard.failed[-1]
     drop_files(qtbot, page, noisy(tmp_path / "other.png"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from threading import Event
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -346,6 +348,24 @@ def test_of_pictures_taken_off_as_many_are_kept_as_memory_holds(
     while desk.pictures.can_bring_back:
         desk.bring_back()
     assert [entry.name for entry in desk.entries] == ["2.png", "3.png"]
+
+
+def test_an_offer_keeps_no_picture_that_memory_has_no_room_for_and_says_so(
+    desk: Desk, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open([noisy(tmp_path / f"{number}.png") for number in range(2)])
+    idle(desk)
+    monkeypatch.setattr(pictures, "free_memory", lambda: 0)
+    gone = ref(desk.entries[0])
+    desk.remove(0)
+    offer = heard[-1]
+    assert isinstance(offer, Offered)
+    desk.remove(0)
+    gc.collect()
+    assert gone() is None
+    offer.accept()
+    assert heard[-1] == Noted("0.png is not kept any more; open it again.")
+    assert desk.entries == []
 
 
 def test_all_pictures_are_cleaned_and_each_keeps_its_result(desk: Desk, heard: Heard, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The button that says how many files were left out, and the list that says why each was."""
+"""The button that says that something was left out, and the list that says what and why."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QVBoxLayout, QWidget
 
-from aestudio.core.ground.texts import plural, say
+from aestudio.core.ground.texts import say
 from aestudio.qt.widgets.basics import TextButton
 
 
@@ -15,22 +15,21 @@ class LeftOut(TextButton):
     """Hidden while nothing was left out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", say("Files that were left out, and why"), role="quiet", icon="warning", parent=parent)
+        super().__init__("", say("What was left out, and why"), role="quiet", icon="warning", parent=parent)
         self.reasons: list[str] = []
         self.clicked.connect(self._list)
         self.hide()
 
     def show_reasons(self, reasons: Sequence[str]) -> None:
-        """One sentence for each file; none hides the button."""
+        """Sentences, of a file each or of several; none hides the button."""
         self.reasons = list(reasons)
-        count = len(reasons)
-        self.setText(str(plural("{count} file left out", "{count} files left out", count)))
-        self.setVisible(count > 0)
+        self.setText(say("Left out ({count:,})", count=len(reasons)))
+        self.setVisible(bool(reasons))
 
     @Slot()
     def _list(self) -> None:
         dialog = QDialog(self)
-        dialog.setWindowTitle(say("Files that were left out"))
+        dialog.setWindowTitle(say("What was left out"))
         dialog.resize(640, 360)
         listing = QListWidget()
         listing.addItems(self.reasons)

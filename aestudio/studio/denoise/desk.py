@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from aestudio.core.data.reading.levels import Levels
 from aestudio.core.denoise.cleaning import Region, clean
@@ -104,7 +105,18 @@ class Desk(Work):
             said = say("{name} was taken off the list.", name=gone.name)
         else:
             said = say("{name} was taken off the list; its file stays.", name=gone.name)
-        self._tell(Offered(said, say("Undo"), partial(self.bring_back, gone), warns=False))
+        self._tell(Offered(said, say("Undo"), self._bringing_back(gone.name, ref(gone)), warns=False))
+
+    def _bringing_back(self, name: str, offered: ref[DeskEntry]) -> Callable[[], None]:
+        """An offer lasts, and keeps nothing that memory has no room for."""
+
+        def undo() -> None:
+            if (entry := offered()) is not None:
+                self.bring_back(entry)
+            else:
+                self._tell(Noted(say("{name} is not kept any more; open it again.", name=name)))
+
+        return undo
 
     def bring_back(self, entry: DeskEntry | None = None) -> None:
         """A picture that was taken off, the last unless it is named, is there again, with its results."""

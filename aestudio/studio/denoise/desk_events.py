@@ -37,7 +37,7 @@ class Working:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Why files that were to be opened are not on the desk, a sentence for each; empty where all are."""
+    """Why files that were to be opened are not on the desk, a sentence for each or for several; empty where all are."""
 
     reasons: tuple[str, ...]
 

@@ -89,17 +89,20 @@ def _numbered(report: Report, number: int, count: int) -> Report:
 def about_all(rows: Sequence[DeskResult]) -> list[Text]:
     """How many were cleaned, and how many could not be and why."""
     problems = [row.result.problem for row in rows if row.result.picture is None]
-    good = len(rows) - len(problems)
-    said = [plural("{count:,} picture was cleaned.", "{count:,} pictures were cleaned.", good)] if good else []
-    if problems:
-        more = plural(
+    return _outcome(
+        plural("{count:,} picture was cleaned.", "{count:,} pictures were cleaned.", len(rows) - len(problems)),
+        plural(
             "{count:,} picture could not be cleaned: {reason}",
             "{count:,} pictures could not be cleaned; the table of each says why. The first: {reason}",
             len(problems),
-            reason=problems[0],
-        )
-        said.append(more)
-    return said
+            reason=next(iter(problems), ""),
+        ),
+    )
+
+
+def _outcome(*said: Text) -> list[Text]:
+    """Of what is counted, that of which there is any."""
+    return [one for one in said if one.values["count"]]
 
 
 def save_each(
@@ -124,16 +127,17 @@ def save_each(
 
 
 def about_saved(count: int, problems: Sequence[str]) -> list[Text]:
-    saved = plural(
-        "{count:,} result was saved beside its picture.", "{count:,} results were saved beside their pictures.", count
-    )
-    said = [saved] if count else []
-    if problems:
-        more = plural(
+    """The same of results that were to be written."""
+    return _outcome(
+        plural(
+            "{count:,} result was saved beside its picture.",
+            "{count:,} results were saved beside their pictures.",
+            count,
+        ),
+        plural(
             "{count:,} result was not saved: {reason}",
             "{count:,} results were not saved. The first: {reason}",
             len(problems),
-            reason=problems[0],
-        )
-        said.append(more)
-    return said
+            reason=next(iter(problems), ""),
+        ),
+    )

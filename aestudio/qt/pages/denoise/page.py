@@ -359,12 +359,7 @@ class DenoisePage(Denoise, DenoiseLayout):
         if len(reasons) == 1:
             self._fail(reasons[0])
         elif reasons:
-            many = plural(
-                "{count} file could not be opened; the list below the pictures says why.",
-                "{count} files could not be opened; the list below the pictures says why.",
-                len(reasons),
-            )
-            self._fail(str(many))
+            self._fail(say("Not everything was opened; the list below the pictures says why."))
 
     def _show_busy(self, busy: bool) -> None:
         if busy:
