@@ -755,6 +755,14 @@ def test_a_folder_of_grey_images_is_grey_and_one_of_small_squares_keeps_their_si
     assert data_from_path(tmp_path / "digits").load().shape == (1, 28, 28)
 
 
+def test_a_folder_that_holds_idx_files_too_is_read_as_its_images_are_where_images_are_chosen(tmp_path: Path) -> None:
+    for number in range(4):
+        paint(tmp_path / f"{number}.png", size=(28, 28))
+    write_idx(tmp_path / "train-images-idx3-ubyte", np.zeros((4, 8, 8), np.uint8))
+    assert data_from_path(tmp_path).kind == "idx"
+    assert data_of_kind("folder", str(tmp_path)) == ImageFolder(path=str(tmp_path), colour=False, size=28)
+
+
 def test_a_path_that_is_no_source_of_the_kind_that_was_chosen_is_told_when_it_is_read(tmp_path: Path) -> None:
     np.savez(tmp_path / "one.npz", digits(4))
     chosen = data_of_kind("folder", str(tmp_path))

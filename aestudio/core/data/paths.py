@@ -49,7 +49,7 @@ def data_from_path(path: str | Path) -> Data:
     if holds_idx(chosen):
         return Idx(path=str(chosen))
     if any(walk(chosen)):
-        return ImageFolder(path=str(chosen), **_as_they_are(chosen))
+        return _images(chosen)
     arrays = [file for file in chosen.iterdir() if file.suffix.lower() in SUFFIXES]
     if len(arrays) == 1:
         return Npz(path=str(arrays[0]))
@@ -61,13 +61,16 @@ def data_of_kind(kind: str, path: str) -> Data:
     path is told when it is read.
     """
     with suppress(DataError):
-        if (found := data_from_path(path)).kind == kind:
+        chosen = chosen_path(path, _WHAT).absolute()
+        if kind == ImageFolder.kind and chosen.is_dir():  # which may hold idx files, too
+            return _images(chosen)
+        if (found := data_from_path(chosen)).kind == kind:
             return found
     return validated(Data, {"kind": kind, "path": path})
 
 
-def _as_they_are(folder: Path) -> dict[str, Any]:
-    """Settings of a folder's source: grey where the first images are, and their size where all are small squares."""
+def _images(folder: Path) -> ImageFolder:
+    """Grey where the first images are, and of their size where all are small squares."""
     heads = list(_first_heads(folder))
     sides = {side for head in heads for side in head.stored}
     found: dict[str, Any] = {}
@@ -75,7 +78,7 @@ def _as_they_are(folder: Path) -> dict[str, Any]:
         found["colour"] = False
     if len(sides) == 1 and LEAST <= min(sides) <= SMALL:
         found["size"] = min(sides)
-    return found
+    return ImageFolder(path=str(folder), **found)
 
 
 def _first_heads(folder: Path) -> Iterator[Header]:
