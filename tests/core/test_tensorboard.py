@@ -388,7 +388,7 @@ def test_a_full_disk_is_noticed_before_training_and_leaves_no_file(
     monkeypatch.setattr(Path, "open", lambda path, _: io.BufferedWriter(Filling(path, 10)))
     with pytest.raises(RunError, match=f"cannot be written to: {os.strerror(errno.ENOSPC)}"):
         TensorBoard(tmp_path / "full")
-    assert list((tmp_path / "full").iterdir()) == []
+    assert not (tmp_path / "full").exists()
 
 
 @pytest.mark.parametrize("room", [500, 2500, 5000])
