@@ -73,6 +73,19 @@ def finished(qtbot: QtBot, page: StudiesPage) -> None:
     qtbot.waitUntil(lambda: not page.runner.running)
 
 
+def test_start_stays_where_it_is_whatever_is_said_above_it(page: StudiesPage, qtbot: QtBot) -> None:
+    def place() -> QPoint:
+        page.grab()  # lays out
+        return page.start.mapTo(page, QPoint())
+
+    before = place()
+    page.plan.setText("A sentence that is far longer than its line. " * 8)
+    assert place() == before
+    page.set_subject(RUN.with_value("network.widths", [16, 8, 16]), small_dataset())
+    page.choose(page.of(GreedyStudy))
+    assert place() == before
+
+
 def labelled() -> Dataset:
     dataset = Run.from_settings({"data": {"kind": "digits"}}).data.load()
     assert dataset.train.labels is not None

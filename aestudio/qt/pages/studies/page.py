@@ -10,7 +10,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
     QProgressBar,
     QSplitter,
     QStackedWidget,
@@ -30,6 +29,7 @@ from aestudio.qt.pages.studies.kinds import studies
 from aestudio.qt.pages.studies.study import Study
 from aestudio.qt.threads import Pulse, qthread
 from aestudio.qt.widgets.basics import TextButton, card, hint, label
+from aestudio.qt.widgets.layouts import holder, in_column, in_row
 from aestudio.qt.widgets.scrolled import Scrolled
 from aestudio.studio.background import Ended
 from aestudio.studio.document import Document
@@ -127,15 +127,13 @@ class StudiesPage(Studies, Page):
         settings.setSpacing(theme.GRID)
         for widget in (self._question, self._about, self.forms, self.plan, self._problem, self.recipe):
             settings.addWidget(widget)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.start, 1)
-        buttons.addWidget(self.stop)
-        settings.addLayout(buttons)
         settings.addWidget(self.bar)
         settings.addWidget(self.said)
         settings.addStretch(1)
         self.across = QSplitter(Qt.Orientation.Horizontal)
-        self.across.addWidget(card(Scrolled(inside, tall=True), 0))
+        buttons = in_row((self.start, 1), self.stop)
+        buttons.setContentsMargins(12, theme.GRID, 12, 12)
+        self.across.addWidget(card(holder(in_column((Scrolled(inside, tall=True), 1), buttons, spacing=0)), 0))
         self.across.addWidget(card(self.pictures))
         self.across.setStretchFactor(1, 1)
         self.across.setSizes([304, 900])
