@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QDrag, QImage, QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground import texts
 from aestudio.core.ground.texts import say
+from aestudio.qt import theme
 from aestudio.qt.pages.studies.table import StudyTable
 from aestudio.studio.studies.curves import TableRow
 from aestudio.studio.studies.tradeoff import HEADINGS, TIPS
@@ -38,6 +39,23 @@ def table(qtbot: QtBot) -> StudyTable:
 
 def seen(table: StudyTable) -> int:
     return sum(not table.isColumnHidden(place) for place in range(table.columnCount()))
+
+
+def right_end(widget: QWidget, column: int, table: StudyTable) -> int:
+    """Where the letters of a column end, in a picture of its heading or of its first row."""
+    room = table.visualRect(table.model().index(0, column))
+    picture = widget.grab(QRect(room.left(), 2, room.width(), 18)).toImage()
+    ground = picture.pixelColor(1, 1)
+    inked = [x for x in range(picture.width()) for y in range(picture.height()) if picture.pixelColor(x, y) != ground]
+    return max(inked)
+
+
+def test_headings_end_where_their_cells_end(table: StudyTable, qapp: QApplication) -> None:
+    theme.apply(qapp, "light")
+    table.setCurrentCell(-1, -1)
+    for column in range(3):
+        head = right_end(table.horizontalHeader().viewport(), column, table)
+        assert abs(head - right_end(table.viewport(), column, table)) <= 2
 
 
 def test_a_click_on_a_heading_sorts_by_numbers_and_the_chosen_row_stays_chosen(table: StudyTable, qtbot: QtBot) -> None:

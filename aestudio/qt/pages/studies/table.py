@@ -40,6 +40,7 @@ class StudyTable(theme.Themed, QTableWidget):
         self._shown: list[TableRow] = []
         self._heads: list[tuple[Said | str, Text]] = list(zip(headings, tips, strict=True))
         self.setAccessibleName(name)
+        self.setProperty("role", "sorted")
         self.restyle()
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
