@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from aestudio.qt import theme
 from aestudio.qt.widgets.latent_sliders import LatentSliders
 from aestudio.qt.widgets.unit_slider import ranges, written
 from aestudio.studio.code_order import MOST
@@ -31,6 +32,27 @@ def sliders(qtbot: QtBot) -> LatentSliders:
     made.set_statistics(codes())
     made.set_code(codes()[0])
     return made
+
+
+@pytest.mark.parametrize("percent", [125, 150, 200])
+def test_values_are_seen_whole_after_a_live_change_of_the_scale(
+    sliders: LatentSliders, qapp: QApplication, qtbot: QtBot, percent: int
+) -> None:
+    metrics = sliders.rows[0].value.fontMetrics
+    before = metrics().height()
+    theme.set_scale(qapp, percent)
+    theme.finish(sliders)
+    sliders.resize(sliders.minimumSizeHint())
+
+    def cut() -> list[str]:
+        return [
+            one.value.text()
+            for one in sliders.rows
+            if one.value.width() < one.value.fontMetrics().horizontalAdvance(one.value.text())
+        ]
+
+    qtbot.waitUntil(lambda: metrics().height() > before)
+    qtbot.waitUntil(lambda: cut() == [])
 
 
 def test_units_are_sorted_by_how_much_they_vary(sliders: LatentSliders) -> None:

@@ -36,6 +36,23 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
+class Readout(QLabel):
+    """A number that changes; as wide as the longest one that it may come to be, in the font in use."""
+
+    def __init__(self, longest: str = "", role: str = "readout") -> None:
+        super().__init__()
+        self.longest = longest
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+
+    def minimumSizeHint(self) -> QSize:
+        needed = self.fontMetrics().horizontalAdvance(self.longest)
+        return super().minimumSizeHint().expandedTo(QSize(needed, 0))
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(self.minimumSizeHint())
+
+
 def in_one_line(text: str) -> str:
     """Without the line breaks of the file that it stands in, for a label that breaks lines itself."""
     return " ".join(text.split())

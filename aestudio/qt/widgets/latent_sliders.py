@@ -25,7 +25,7 @@ from aestudio.qt.widgets.layouts import in_column
 from aestudio.qt.widgets.slider_tools import SliderTools
 from aestudio.qt.widgets.traversals import Traversals
 from aestudio.qt.widgets.unit_row import UnitRow, UnitRows
-from aestudio.qt.widgets.unit_slider import UnitSlider, finest, ranges, widest, within_reach
+from aestudio.qt.widgets.unit_slider import UnitSlider, finest, longest, ranges, within_reach
 from aestudio.studio.code_order import MOST, CodeOrder
 from aestudio.studio.code_values import CodeValues
 from aestudio.studio.held_code import HeldCode
@@ -65,7 +65,7 @@ class LatentSliders(QWidget):
         self._shape: tuple[int, ...] = ()
         self._aimed = 0.0
         """When directions were found."""
-        self._room, self._finest = 0, 1.0
+        self._longest_number, self._finest = "", 1.0
         self.rows: list[UnitRow] = []
         self._build()
         self.minis = Traversals(self)
@@ -285,9 +285,9 @@ class LatentSliders(QWidget):
         of, own, now = self.held.of, self.held.sample_values, self.held.values
         if shown:
             self._finest = finest((self.high - self.low)[shown])
-        room = self._widest() if shown else 0
-        if room != self._room:
-            self._room = room
+        longest_number = self._longest() if shown else ""
+        if longest_number != self._longest_number:
+            self._longest_number = longest_number
             self.updateGeometry()
         by_quantiles = bool(shown) and self.quantiles.isChecked()
         through = self._values.quantiles(of, shown) if by_quantiles else None
@@ -296,7 +296,8 @@ class LatentSliders(QWidget):
         for place, unit in enumerate(shown):
             row = self.rows[place]
             row.show_row(True)
-            row.value.setMinimumWidth(room)
+            row.value.longest = longest_number
+            row.value.updateGeometry()
             row.show_unit(of.name(unit), of.words(unit), pinned=self.order.is_pinned(unit))
             values = None if through is None else through[:, place]
             row.show_span(float(self.low[unit]), float(self.high[unit]), float(own[unit]), values, self._finest)
@@ -343,10 +344,10 @@ class LatentSliders(QWidget):
         self._arranged()
         self.code_changed.emit(self.held.copy())
 
-    def _widest(self) -> int:
-        """The room of the longest number that any of the sliders can come to."""
+    def _longest(self) -> str:
+        """The number that takes most room of those that any of the sliders can come to."""
         ends = np.concatenate([self.low[self.order.units], self.high[self.order.units]])
-        return widest(ends, self._finest, self.rows[0].value.fontMetrics() if self.rows else self.fontMetrics())
+        return longest(ends, self._finest, self.fontMetrics())
 
     def _slid(self, row: int) -> None:
         unit = self.order.units[row]

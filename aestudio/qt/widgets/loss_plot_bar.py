@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QSizePolicy, QSlider, QWidget
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
 from aestudio.qt.display import UNITS, display
-from aestudio.qt.widgets.basics import FlowLayout, IconButton, Segmented, label
+from aestudio.qt.widgets.basics import FlowLayout, IconButton, Readout, Segmented, label
 from aestudio.qt.widgets.behind_button import BehindButton
 from aestudio.qt.widgets.layouts import holder, in_column, in_row
 
@@ -58,8 +58,7 @@ class LossPlotBar(QWidget):
         self.slider.setFixedWidth(theme.px(96))
         self.slider.setAccessibleName(say("Smoothing"))
         self.slider.setToolTip(say("Smoothing: the memory of the moving average, 0 to 0.99"))
-        self._beta = label("", "muted")
-        self._beta.setFixedWidth(self.fontMetrics().horizontalAdvance("0.99") + 8)
+        self._beta = Readout("0.99", "muted")
         self.reset = IconButton("reset", say("Show everything and follow the training (or double-click the plot)"))
         self.reset.setEnabled(False)
         self.more = IconButton("sliders", say("More: smoothing, spikes, previous run, unit"))

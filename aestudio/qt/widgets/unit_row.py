@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QScrollArea, QWidget
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import label
+from aestudio.qt.widgets.basics import Readout
 from aestudio.qt.widgets.unit_slider import Mini, UnitSlider, written
 
 
@@ -16,7 +16,7 @@ class UnitRow:
     """Touches only what has changed: there are many rows, and every preview of a training comes to all of them."""
 
     def __init__(self, grid: QGridLayout, row: int, minis: tuple[Mini, Mini]) -> None:
-        self.name, self.slider, self.value = QPushButton(), UnitSlider(), label("", "caption")
+        self.name, self.slider, self.value = QPushButton(), UnitSlider(), Readout(role="caption")
         self.name.setProperty("role", "unit")
         self.name.setCheckable(True)
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -63,9 +63,9 @@ def finest(spans: Floats) -> float:
     return float(max(spans.min(), spans.max() / 100))
 
 
-def widest(ends: Floats, span: float, metrics: QFontMetrics) -> int:
-    """The room of the longest of these numbers."""
-    return max(metrics.horizontalAdvance(written(end, span)) for end in set(ends.tolist()))
+def longest(ends: Floats, span: float, metrics: QFontMetrics) -> str:
+    """The number of these that takes most room."""
+    return max((written(end, span) for end in set(ends.tolist())), key=metrics.horizontalAdvance)
 
 
 class UnitSlider(FocusedWheel, QSlider):

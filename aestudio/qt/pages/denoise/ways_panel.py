@@ -25,9 +25,8 @@ from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.model.suffix import SUFFIX
 from aestudio.core.parts.slots import options, validated
-from aestudio.qt import theme
 from aestudio.qt.forms import SlotForm
-from aestudio.qt.widgets.basics import TextButton, label, pad
+from aestudio.qt.widgets.basics import Readout, TextButton, label, pad
 from aestudio.qt.widgets.layouts import in_column, in_row
 
 if TYPE_CHECKING:
@@ -70,8 +69,8 @@ class WaysPanel(QWidget):
         self.strength.setValue(100)
         self.strength.setAccessibleName(say("Strength in percent"))
         self.strength.setToolTip(say("How much of the result is blended into the picture: 0 % leaves it as it is"))
-        self._strong = label(say("{percent} %", percent=100), "readout")
-        self._strong.setMinimumWidth(theme.px(44))
+        self._strong = Readout(say("{percent} %", percent=100))
+        self._strong.setText(self._strong.longest)
         self.own_sigma = QCheckBox(say("Noise σ of 255"))
         self.own_sigma.setToolTip(say("Tick to say the noise level yourself instead of taking the estimate"))
         self.sigma = QDoubleSpinBox()

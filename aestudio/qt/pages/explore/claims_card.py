@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLay
 
 from aestudio.core.ground.texts import say
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import IconButton, label
+from aestudio.qt.widgets.basics import IconButton, Readout, label
 from aestudio.qt.widgets.collapsible import Section
 from aestudio.studio.claims import ClaimRow, Claims
 from aestudio.studio.document import Document
@@ -94,9 +94,8 @@ class ClaimsCard(theme.Themed, QFrame):
         self._cells = []
         for place, row in enumerate(rows):
             mark, sentence = QLabel(), label(str(row.sentence), wrap=True)
-            now, beside = label("", "strong"), label("", "muted")
+            now, beside = Readout("00.00 dB", "strong"), label("", "muted")
             mark.setFixedSize(16, 16)
-            now.setMinimumWidth(now.fontMetrics().horizontalAdvance("00.00 dB"))
             now.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             look = IconButton("search", say("Show where this can be seen"))
             look.clicked.connect(partial(self.look_wanted.emit, row.look))
