@@ -61,7 +61,7 @@ def _alone_in(out: Path) -> Iterator[None]:
 
 class Results:
     """Reads a run's stream and writes files. A row of metrics.csv is written as soon as it is known, so that a run that
-    is killed leaves its curves. A run that never begins leaves nothing that was not there.
+    is killed leaves its curves. A run that never begins leaves everything as it was.
     """
 
     def __init__(self, out: Path, dataset: Dataset, *, alone: bool = False) -> None:
@@ -86,9 +86,9 @@ class Results:
                 held.enter_context(atomic.folder(self._out))
                 held.enter_context(_alone_in(self._out))
                 atomic.sweep(self._out)
-                if not path.exists():
-                    held.callback(self._forget, path)
+                before = path.read_bytes() if path.is_file() else None
                 atomic.write_bytes(path, b"")  # in the place of whatever lies there, a link to another file too
+                held.callback(self._put_back, path, before)
                 self._file = held.enter_context(path.open("a", newline="", encoding="utf-8"))
             except OSError as error:
                 raise RunError("{path} cannot be written to: {reason}", path=path, reason=reason(error)) from error
@@ -99,10 +99,14 @@ class Results:
         with suppress(OSError):  # every row has been flushed, or `trouble` says why not
             self._held.close()
 
-    def _forget(self, path: Path) -> None:
-        """What no run began to write."""
-        if not self._facts:
+    def _put_back(self, path: Path, before: bytes | None) -> None:
+        """What lay there, where no run began."""
+        if self._facts:
+            return
+        if before is None:
             path.unlink(missing_ok=True)
+        else:
+            atomic.write_bytes(path, before)
 
     def go_on(self, before: Curves) -> None:
         """What a training that goes on had said already."""

@@ -61,6 +61,15 @@ def test_a_training_that_cannot_begin_leaves_neither_results_nor_logs(
     assert sorted(Path().rglob("*")) == before
 
 
+def test_a_training_that_cannot_begin_leaves_the_curves_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main([*TRAIN, "--no-library", "--out", "run", "--quiet"]) == 0
+    curves = Path("run/metrics.csv").read_bytes()
+    assert curves
+    monkeypatch.setattr("aestudio.commands.host.fit", lambda *_, **__: iter([Finished("failed", 0, "No.")]))
+    assert main([*TRAIN, "--no-library", "--out", "run"]) == 2
+    assert Path("run/metrics.csv").read_bytes() == curves
+
+
 def test_a_folder_that_was_there_stays(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     assert main([*TRAIN, "--set", "network.activation=relu", "--out", "run"]) == 2
