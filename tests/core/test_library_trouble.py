@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aestudio.cli import main
 from aestudio.core.ground.errors import LibraryError
 from aestudio.core.library import keeping, recorder, reserve, schema
 from aestudio.core.library.catalogue import MODEL, Library
@@ -545,19 +545,19 @@ def test_without_a_library_a_training_says_the_same(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("free", "said"),
+    ("free", "said", "code"),
     [
-        (0, "No space left on device. Its runs are kept: free some space there. "),
-        (2**30, "disk I/O error. The environment"),
+        (0, "No space left on device. Its runs are kept: free some space there. ", 1),
+        (2**30, "disk I/O error. The environment", 2),
     ],
 )
 def test_a_library_on_a_full_disk_is_not_said_to_be_on_a_broken_one(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, free: int, said: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], free: int, said: str, code: int
 ) -> None:
     def broken(*_: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")  # what SQLite says where the file beside it has no room
 
     monkeypatch.setattr("aestudio.core.library.schema._share", broken)
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
-    with pytest.raises(LibraryError, match=re.escape(f"cannot be used: {said}")):
-        Library(folder)
+    assert main(["runs"]) == code
+    assert f"cannot be used: {said}" in capsys.readouterr().err

@@ -147,14 +147,15 @@ def connect(folder: Path, seconds: float | None = None, *, fresh: bool = False) 
             raise held(folder) from error
         if isinstance(error, sqlite3.OperationalError) or not isinstance(error, NOT_A_LIBRARY):
             full = _no_room(folder)
+            cause = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else error
             raise LibraryError(
                 "The run library {path} cannot be used: {reason} Its runs are kept: free some space there. {elsewhere}"
                 if full
                 else "The run library {path} cannot be used: {reason} {elsewhere}",
                 path=path,
-                reason=reason(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else error),
+                reason=reason(cause),
                 elsewhere=ELSEWHERE,
-            ) from error
+            ) from cause
         raise DamagedError(
             "The run library {path} cannot be used: {reason} `aestudio runs --rebuild` makes it again from its last "
             "copy and the models beside it.",
