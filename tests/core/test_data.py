@@ -763,6 +763,12 @@ def test_a_folder_that_holds_idx_files_too_is_read_as_its_images_are_where_image
     assert data_of_kind("folder", str(tmp_path)) == ImageFolder(path=str(tmp_path), colour=False, size=28)
 
 
+def test_an_archive_in_a_folder_is_found_beside_single_arrays(tmp_path: Path) -> None:
+    np.save(tmp_path / "weights.npy", np.arange(4))
+    np.savez(tmp_path / "digits.npz", digits(4))
+    assert data_from_path(tmp_path) == Npz(path=str(tmp_path / "digits.npz"))
+
+
 def test_a_path_that_is_no_source_of_the_kind_that_was_chosen_is_told_when_it_is_read(tmp_path: Path) -> None:
     np.savez(tmp_path / "one.npz", digits(4))
     chosen = data_of_kind("folder", str(tmp_path))

@@ -50,9 +50,10 @@ def data_from_path(path: str | Path) -> Data:
         return Idx(path=str(chosen))
     if any(walk(chosen)):
         return _images(chosen)
-    arrays = [file for file in chosen.iterdir() if file.suffix.lower() in SUFFIXES]
-    if len(arrays) == 1:
-        return Npz(path=str(arrays[0]))
+    files = list(chosen.iterdir())
+    for suffix in SUFFIXES:
+        if len(arrays := [file for file in files if file.suffix.lower() == suffix]) == 1:
+            return Npz(path=str(arrays[0]))
     raise DataError("There is nothing to train on in {chosen}: choose {what}.", chosen=chosen, what=_WHAT)
 
 
