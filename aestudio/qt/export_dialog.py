@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Slot
@@ -174,7 +175,7 @@ class ExportDialog(QDialog):
 
     def path(self) -> Path:
         """Where the export goes."""
-        return Path(self.place.text()).expanduser()
+        return Path(os.path.expanduser(self.place.text()))
 
     @Slot(int)
     def _choose_format(self, _row: int) -> None:

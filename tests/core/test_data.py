@@ -763,6 +763,12 @@ def test_a_folder_that_holds_idx_files_too_is_read_as_its_images_are_where_image
     assert data_of_kind("folder", str(tmp_path)) == ImageFolder(path=str(tmp_path), colour=False, size=28)
 
 
+@pytest.mark.parametrize("path", ["with a \0.npz", "~nobody-of-this-name/digits.npz"])
+def test_a_path_that_can_be_of_no_file_is_told_as_one_where_nothing_is(path: str) -> None:
+    with pytest.raises(DataError, match="There is nothing at"):
+        Npz(path=path).load()
+
+
 def test_an_archive_in_a_folder_is_found_beside_single_arrays(tmp_path: Path) -> None:
     np.save(tmp_path / "weights.npy", np.arange(4))
     np.savez(tmp_path / "digits.npz", digits(4))

@@ -143,6 +143,12 @@ def test_a_place_that_cannot_be_is_refused_before_the_work(dialog: ExportDialog,
     assert not dialog.problem.isVisible()
 
 
+def test_a_place_in_the_home_of_nobody_is_a_folder_that_is_not_there(dialog: ExportDialog) -> None:
+    dialog.place.setText("~nobody-of-this-name/model.onnx")
+    assert "There is no folder" in dialog.problem.text()
+    assert not dialog.start.isEnabled()
+
+
 def test_a_full_disk_is_said_in_words_and_the_form_stays(
     qtbot: QtBot, dialog: ExportDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,9 +111,9 @@ def packed(how: Cleaning) -> worker.How:
     """With the files that the settings name, so that whoever cleans needs none of this machine."""
     settings = how.way.model_dump(mode="json")
     files = {
-        name: Path(value).expanduser()
+        name: Path(os.path.expanduser(value))
         for name, value in settings.items()
-        if isinstance(value, str) and value and os.path.isfile(Path(value).expanduser())
+        if isinstance(value, str) and value and os.path.isfile(os.path.expanduser(value))
     }
     return {
         "way": how.way.kind,

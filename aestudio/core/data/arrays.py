@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ def chosen_path(path: str, what: Text) -> Path:
     """
     if not path.strip():
         raise DataError("No path is given: choose {what}.", what=what)
-    chosen = read_path(path.strip()).expanduser()
+    chosen = Path(os.path.expanduser(read_path(path.strip())))
     if not is_there(chosen, DataError):
         raise DataError("There is nothing at {chosen}: choose {what}.", chosen=chosen, what=what)
     return chosen

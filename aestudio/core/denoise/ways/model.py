@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -40,7 +41,7 @@ class TrainedModel(Way):
         from aestudio.core.model import model_file
 
         try:
-            return declared_level(model_file.load(Path(self.path).expanduser()).run) is not None
+            return declared_level(model_file.load(Path(os.path.expanduser(self.path))).run) is not None
         except ModelFileError:
             return False
 
@@ -51,5 +52,5 @@ class TrainedModel(Way):
         from aestudio.core.model import model_file
 
         callbacks.report(say("Opening the model"), None)
-        model = model_file.load(Path(self.path).expanduser()).model()
+        model = model_file.load(Path(os.path.expanduser(self.path))).model()
         return cleaner_of(model, pictures[0].channels, self.colour, sigma=sigma)

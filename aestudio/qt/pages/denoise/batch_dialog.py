@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -158,7 +159,7 @@ class BatchDialog(QDialog):
             return
         self._events, self._seen, self._finished = [], 0, None
         self.skipped.clear()
-        source, target = Path(self.source.text()).expanduser(), Path(self.target.text()).expanduser()
+        source, target = (Path(os.path.expanduser(one.text())) for one in (self.source, self.target))
         output, how = self.output.output(), replace(self._how, axis=self.axis.currentData())
         with_earlier = self.earlier.isChecked()
 
