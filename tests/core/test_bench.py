@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +91,8 @@ def test_a_program_whose_start_is_measured_finds_nothing_of_the_person_and_leave
     told = tmp_path / "told.json"
     source = f"""
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from aestudio.core.data.dataset import Dataset
@@ -143,3 +147,14 @@ def test_a_trainer_of_another_library_takes_its_turns(name: str, monkeypatch: py
     (one,) = others(Run(batch_size=16).with_value("network.widths", [8]), small_dataset())
     assert one.go_on(0.0) == 16
     assert one.go_on(0.1) > 16
+
+
+@pytest.mark.slow
+def test_two_processes_are_measured_on_the_cores_of_a_machine_with_one_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = "from torch.backends import mps\nmps.is_available = wraps(mps.is_available)(lambda: True)\n"
+    (tmp_path / "sitecustomize.py").write_text(f"from functools import wraps\n{there}")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
+    _, two = options(Figure)["processes"]().contenders(0.05)
+    assert two.go_on(0.0) > 0

@@ -86,8 +86,8 @@ from aestudio.core.training import ranks
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.fit import fit
 
-settings, _ = json.loads(sys.argv[1])
-run, where, controls, steps = Run.from_settings(settings), compute.choose(), Controls(), [0]
+settings, _, device = json.loads(sys.argv[1])
+run, where, controls, steps = Run.from_settings(settings), compute.choose(device), Controls(), [0]
 
 def follow(condition):
     while not condition():
@@ -124,7 +124,7 @@ import json, os, sys, time
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from aestudio.qt import app
 
-settings, page = json.loads(sys.argv[1])
+settings, page, _ = json.loads(sys.argv[1])
 application = app.application()
 window = app.open_window()
 from aestudio.core.run.events import Progress
@@ -224,11 +224,11 @@ class Resting:
     program ends.
     """
 
-    def __init__(self, run: Run, count: int, page: str = "", processes: int = 1) -> None:
-        """Random images of 28×28 are trained on, in the window where a `page` is seen, of a class of this name; or by
-        several processes.
+    def __init__(self, run: Run, count: int, page: str = "", device: str = "auto", processes: int = 1) -> None:
+        """Random images of 28×28 are trained on, in the window where a `page` is seen, of a class of this name; or on a
+        `device`, as `compute.choose` has it, by one or several processes.
         """
-        self._page, self._run, self._count, self._processes = page, run, count, processes
+        self._page, self._run, self._count, self._device, self._processes = page, run, count, device, processes
         self._program: subprocess.Popen[str] | None = None
         self._late: list[float] = []
 
@@ -267,7 +267,7 @@ class Resting:
         images = np.random.default_rng(0).integers(0, 256, (self._count, 28, 28), np.uint8)
         np.savez(f"{own.name}/images.npz", images=images)
         run = self._run.with_value("data", {"kind": "npz", "path": f"{own.name}/images.npz"})
-        told = json.dumps([run.model_dump(mode="json", exclude_unset=True), self._page])
+        told = json.dumps([run.model_dump(mode="json", exclude_unset=True), self._page, self._device])
         program = [sys.executable, "-c", WATCHED if self._page else ALONE, told]
         first, *self._others = [
             subprocess.Popen(

@@ -26,6 +26,6 @@ class Processes(Figure):
         run = Run(batch_size=batch).with_value("network.widths", [width]).with_value("epochs", 100_000)
         count = 25 * batch
         return [
-            Contender(Text("one process"), Resting(run, count).go_on),
-            Contender(Text("two processes"), Resting(run, count, processes=2).go_on),
+            Contender(Text("one process"), Resting(run, count, device="cpu").go_on),
+            Contender(Text("two processes"), Resting(run, count, device="cpu", processes=2).go_on),
         ]
