@@ -22,6 +22,7 @@ from aestudio.qt.display import display
 from aestudio.qt.pages.runs.page import RunsPage
 from aestudio.qt.pages.runs.run_curves import RunCurves
 from aestudio.qt.widgets.plot_views import settled
+from aestudio.studio.runs.words import short
 from aestudio.studio.series import COARSE, WHOLE, Quantity, Series, history, leads_on
 from aestudio.studio.series import read as read_history
 from tests.many_runs import fill
@@ -232,6 +233,19 @@ def test_a_spike_at_the_beginning_does_not_flatten_the_rest() -> None:
     y = np.linspace(2, 1, 1000)
     y[0] = 1e6
     assert settled([(np.arange(1000.0), y, y)], log=False)[3] < 10
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Sparse autoencoder, KL", "Sparse autoencoder,…"),
+        ("Code size (units) = 8", "Code size (unit… = 8"),
+        ("Data = Folder of images", "Data = Folder of im…"),
+        ("Epochs = 20", "Epochs = 20"),
+    ],
+)
+def test_in_the_legend_the_name_of_a_setting_is_cut_rather_than_its_value(title: str, shown: str) -> None:
+    assert short(title, 20) == shown
 
 
 def test_a_short_run_beside_a_long_one_is_not_cut_off_as_its_beginning() -> None:

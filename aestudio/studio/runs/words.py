@@ -188,5 +188,10 @@ def counted(count: int) -> str:
 
 
 def short(title: str, most: int = 28) -> str:
-    """A title cut to so many letters."""
-    return title if len(title) <= most else f"{title[: most - 1].rstrip()}…"
+    """A title cut to so many letters, of a setting the name rather than the value: `Learning r… = 0.001`."""
+    if len(title) <= most:
+        return title
+    value = title[title.rfind(" = ") :] if " = " in title else ""
+    if len(value) > most // 2:
+        value = ""
+    return f"{title[: most - len(value) - 1].rstrip()}…{value}"

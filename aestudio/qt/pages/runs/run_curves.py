@@ -164,7 +164,7 @@ class RunCurves(theme.Themed, Yielding):
         return [
             LegendEntry(
                 run.id,
-                f"#{run.id} {short(self._apart.get(run.id) or run.named, 18) if few else ''}".rstrip(),
+                f"#{run.id} {short(self._apart.get(run.id) or run.named, 20) if few else ''}".rstrip(),
                 colour_of(place),
                 say("Show or hide #{number} “{title}”", number=run.id, title=run.named),
                 say("Show #{number} {title}", number=run.id, title=run.named),
