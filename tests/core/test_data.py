@@ -635,6 +635,15 @@ def test_labels_of_an_npz_that_are_not_read_are_told(tmp_path: Path, labels: np.
     assert said in str(dataset.made)
 
 
+def test_a_second_array_without_a_name_may_be_labels_or_anything(tmp_path: Path) -> None:
+    made = []
+    for second in (np.array([0, 1, 1, 0]), digits(4)):
+        np.savez(tmp_path / "two.npz", digits(4), second)
+        made.append(Npz(path=str(tmp_path / "two.npz"), key="arr_0").load())
+    assert [one.train.labels is not None for one in made] == [True, False]
+    assert [one.made for one in made] == [None, None]
+
+
 def test_values_of_an_npz_beyond_32_bits_keep_their_brightness(tmp_path: Path) -> None:
     ramp = np.linspace(0, 1, 4 * 36).reshape(4, 6, 6)
     seen = []

@@ -32,7 +32,9 @@ _LABELS = {
     **dict.fromkeys(_TRAIN, ("y_train", "train_labels", "train_y", "labels_train")),
     **dict.fromkeys(_TEST, ("y_test", "test_labels", "test_y", "labels_test")),
 }
-_ANY_LABELS = ("labels", "label", "y", "target", "targets", "arr_1")
+_UNNAMED = "arr_1"
+"""What savez calls the second of arrays without names, which may be anything."""
+_ANY_LABELS = ("labels", "label", "y", "target", "targets", _UNNAMED)
 
 COPIES = 3
 """How often an array lies in memory at most: as it is read, split in two, and as what the network sees."""
@@ -244,7 +246,8 @@ def _labels(arrays: Any, sizes: Sizes, images: str) -> tuple[NDArray[Any] | None
             )
         else:
             return labels, []
-        unread.append(why)
+        if lower != _UNNAMED:
+            unread.append(why)
     return None, unread
 
 

@@ -252,7 +252,7 @@ class MapPanel(LatentPanel):
         if marks.rings:
             said.append(_said_of_rings(found.window, marks))
         if beyond := [name for x, y, name in marks.points if not self.view.is_within((x, y))]:
-            said.append(Text("Beyond the edge of the map: {names}; zoom out to see it.", names=listed(beyond)))
+            said.append(Text("Beyond the edge of the map: {names}; zoom out.", names=listed(beyond)))
         if found.holes is not None and len(found.holes.corners):
             said.append(
                 Text(
