@@ -17,8 +17,8 @@ FORMATS = ("onnx", "pt2", "safetensors", "script", "card", "live-card")
 WAYS = ("photo", "zero-shot", "blind-spot", "nlm", "tv", "wavelet", "despeckle", "model")
 PARTS = ("autoencoder", "encoder", "decoder")
 FIGURES = (
-    *("perceptron-large", "perceptron-small", "convolutions", "convolutions-small", "penalties", "denoising"),
-    *("watched", "start", "window"),
+    *("perceptron-large", "perceptron-batches", "perceptron-small", "convolutions", "convolutions-small"),
+    *("penalties", "denoising", "watched", "processes", "start", "window"),
 )
 """Names that no --help waits for torch to find; a test holds them against what there is."""
 RECIPES, RUNS = "recipes", "runs"
