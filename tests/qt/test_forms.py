@@ -7,8 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit, QSpinBox, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.source import Data
@@ -192,6 +193,32 @@ def test_a_typed_value_is_told_once_it_is_committed(
         typed(qtbot, form.editor(name), text)
     assert changed.args[0] == name
     assert changed.args[1] == (pytest.approx(value) if isinstance(value, float) else value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("heat", "0.25"), ("peppers", "7"), ("layers", "128, 32"), ("folder", "here"), ("motto", "hot!")]
+)
+def test_what_is_committed_is_undone_by_the_window_and_what_is_being_typed_by_its_field(
+    form: SlotForm, qtbot: QtBot, name: str, text: str
+) -> None:
+    asked = []
+    for key in (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo):
+        QShortcut(QKeySequence(key), form).activated.connect(lambda key=key: asked.append(key))
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    box = form.editor(name)
+    box = box.text if isinstance(box, PathBox) else box
+    typed(qtbot, box, text)
+    assert isinstance(box, QLineEdit | QSpinBox | QDoubleSpinBox)
+    QTest.keySequence(box, QKeySequence.StandardKey.Undo)
+    QTest.keySequence(box, QKeySequence.StandardKey.Redo)
+    assert asked == [QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo]
+    assert box.text() == text
+
+    qtbot.keyClicks(box, "1")
+    QTest.keySequence(box, QKeySequence.StandardKey.Undo)
+    assert len(asked) == 2
+    assert box.text() == text
 
 
 def test_a_switch_and_a_choice_tell_their_value(form: SlotForm, qtbot: QtBot) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QLayoutItem,
+    QLineEdit,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -166,6 +167,24 @@ class FocusedWheel:
             super().wheelEvent(event)  # type: ignore[misc]
         else:
             event.ignore()
+
+
+UNDO = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
+
+
+class UndoneOutside:
+    """Before a line edit or a box of numbers among the bases: undo and redo are its own while something typed is not
+    committed, and those of what lies around from then on.
+    """
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and any(map(event.matches, UNDO)) and not self._edit().isModified():
+            event.ignore()
+            return False
+        return bool(super().event(event))  # type: ignore[misc]
+
+    def _edit(self) -> QLineEdit:
+        return self if isinstance(self, QLineEdit) else cast(QAbstractSpinBox, self).lineEdit()
 
 
 class Chip(QPushButton):

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.parts.slots import Knob
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import FocusedWheel, TextButton
+from aestudio.qt.widgets.basics import FocusedWheel, TextButton, UndoneOutside
 from aestudio.qt.widgets.elided import ElidedCombo
 from aestudio.qt.widgets.layouts import in_row
 from aestudio.qt.widgets.number_boxes import FloatBox, IntBox, float_text, numbers_text
@@ -102,7 +102,7 @@ class Choice(FocusedWheel, ElidedCombo):
         self.edited.emit(self.currentData())
 
 
-class TextBox(QLineEdit):
+class TextBox(UndoneOutside, QLineEdit):
     """Words, or numbers separated by commas; red and silent while what is written does not fit the knob."""
 
     edited = Signal(object)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QSignalBlocker, Qt, Signal, Slot
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QToolT
 from aestudio.core.ground.texts import say
 from aestudio.core.parts.slots import Knob
 from aestudio.qt import theme
-from aestudio.qt.widgets.basics import FocusedWheel, pad
+from aestudio.qt.widgets.basics import FocusedWheel, UndoneOutside, pad
 
 INT_LIMIT = 2**31 - 1
 FLOAT_LIMIT = 1e12
@@ -71,7 +72,7 @@ def _take_typed(box: IntBox | FloatBox) -> None:
         box.interpretText()
 
 
-class IntBox(FocusedWheel, QSpinBox):
+class IntBox(UndoneOutside, FocusedWheel, QSpinBox):
     """A whole number; steps grow with it, and double on a logarithmic knob."""
 
     edited = Signal(object)
@@ -88,6 +89,7 @@ class IntBox(FocusedWheel, QSpinBox):
         pad(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.valueChanged.connect(self._commit)
+        self.editingFinished.connect(partial(self.lineEdit().setModified, False))
         OutsideWarning(self)
 
     def set_value(self, value: Any) -> None:
@@ -127,7 +129,7 @@ def nice(value: float) -> float:
     return next(m for m in (5, 2, 1) if m * power <= value * (1 + 1e-9)) * power
 
 
-class FloatBox(FocusedWheel, QDoubleSpinBox):
+class FloatBox(UndoneOutside, FocusedWheel, QDoubleSpinBox):
     """A number, shown as short as possible and read in any notation; a logarithmic one steps 1, 2, 5, 10 …"""
 
     edited = Signal(object)
@@ -144,6 +146,7 @@ class FloatBox(FocusedWheel, QDoubleSpinBox):
         pad(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.valueChanged.connect(self._commit)
+        self.editingFinished.connect(partial(self.lineEdit().setModified, False))
         OutsideWarning(self)
 
     def set_value(self, value: Any) -> None:
