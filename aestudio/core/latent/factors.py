@@ -37,7 +37,7 @@ class Factors:
     names: tuple[str, ...]
     """Of the factors, in English."""
     matrix: NDArray[np.float64]
-    """I(v; z_j) / H(v) of each factor v and number of the code z_j, [F, K]: 1 where the number tells the factor."""
+    """How much each number of the code tells of each factor, adjusted for chance, [F, K]: from 0 to 1, all of it."""
     scores: dict[Score, float]
     """Mutual information gap, separated attribute predictability, disentanglement of DCI, and the FactorVAE score."""
     images: int

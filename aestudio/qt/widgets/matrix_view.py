@@ -129,7 +129,8 @@ class MatrixView(Painted):
                 painter.setPen(QColor(look.accent_text if value > 0.7 else look.text))
                 painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{value:.2f}")
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        self._frame(painter, row, best, QPen(QColor(look.text), 1.5))
+        if self._values[row, best] > 0:
+            self._frame(painter, row, best, QPen(QColor(look.text), 1.5))
         if self.marked is not None and self.marked[0] == row:
             self._frame(painter, *self.marked, QPen(QColor(look.accent), 2.5))
 

@@ -118,8 +118,8 @@ class FactorsPanel(Panel):
             )
         self.caption.setText(
             say(
-                "Mutual information of factor and unit, as a share of the factor's entropy, over {images:,} held-out "
-                "images; the largest of each row is framed.",
+                "Mutual information of factor and unit over {images:,} held-out images, adjusted for chance: 0 where "
+                "the unit tells nothing of the factor, 1 where it tells all. The largest of each row is framed.",
                 images=found.model.images,
             )
         )
