@@ -18,16 +18,15 @@ from torch import Tensor
 
 from aestudio.cli import main
 from aestudio.core.library.catalogue import Library
-from aestudio.core.model.autoencoder import Autoencoder
-from aestudio.core.parts.plan import Span
 from aestudio.core.run.events import Finished
 from aestudio.core.training import ranks
-from aestudio.core.training.draws import Draws
+from aestudio.core.training.choosing import choose
 from aestudio.core.training.fit import fit
+from aestudio.core.training.steps.dense import Dense
 from aestudio.core.training.steps.eager import Eager
 from tests.core.conftest import small_dataset
-from tests.core.ranked import CPU, runs
-from tests.core.test_steps import SHAPE, batches
+from tests.core.ranked import CPU, FEW, runs, stepped
+from tests.core.test_steps import SHAPE
 from tests.core.trainings import RANDOM
 from tests.present import present
 
@@ -37,10 +36,7 @@ Made = dict[str, dict[str, Tensor]]
 
 @cache
 def alone(name: str) -> dict[str, Tensor]:
-    run = runs()[name]
-    model = Autoencoder(run, SHAPE)
-    step = Eager(run, model, Span(0, model.depth), CPU, Draws(run.seed, CPU.device))
-    return {"terms": torch.stack([step(images[:13], 1.0).raw for images in batches(3)]), **model.snapshot()}
+    return stepped(Eager, runs()[name])
 
 
 @pytest.fixture(scope="module", params=[2, pytest.param(4, marks=pytest.mark.slow)])
@@ -65,6 +61,16 @@ def close(mine: dict[str, Tensor], wanted: dict[str, Tensor], name: str) -> None
 def test_every_part_gives_the_losses_and_weights_of_one_process_at_the_same_batch(made: list[Made]) -> None:
     for name in runs():
         close(made[0][name], alone(name), name)
+
+
+def test_a_batch_of_fewer_images_than_processes_is_not_counted_twice(made: list[Made]) -> None:
+    close(made[0]["fewer images than processes"], stepped(Eager, FEW, 1), "fewer images than processes")
+
+
+def test_dense_layers_are_shared_by_rows_where_their_gradients_are_written_out(made: list[Made]) -> None:
+    for name, run in runs().items():
+        wanted = run.code.neutral and choose(run, run.plan(SHAPE, 96), CPU) is Dense
+        assert bool(made[0]["shared by rows"][name]) is wanted, name
 
 
 def test_all_processes_hold_the_same_weights_to_the_last_bit(made: list[Made]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from torch import Tensor
 
 from aestudio.core.parts.dense import DenseStage
+from aestudio.core.parts.one_pass import batch_mean
 
 
 class CodeByHand:
@@ -73,6 +74,8 @@ class ByHand:
     code: CodeByHand
     step: Tensor
     """Steps done before this one, as in the context of a pass."""
+    batch_mean: Callable[[Tensor], Tensor] = batch_mean
+    """Over the whole batch, where these images are a part of it."""
     to_preactivation: Tensor | None = None
     """What ∂𝓛/∂a has beside what comes through h, [N, H]."""
     to_rows: Tensor | None = None

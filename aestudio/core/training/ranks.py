@@ -1,9 +1,10 @@
 """Several processes train one network: `torch.distributed` between them, started by `torch.distributed.run`.
 
-Data, weights and everything drawn are the same in all; the products of the layers, which cost the time, are shared.
-With R processes and the objective 𝓛 of the whole batch, each differentiates 𝓛/R through operations whose transposes
-sum over the processes, and the gradients of the weights are summed: that is the gradient of one process, for terms that
-are no mean over the images (ρ, total correlation, MMD) too. Averaging each process's own loss is not.
+Data, weights and everything drawn are the same in all; the products of the layers, which cost the time, are shared: row
+by row where a step says how, else layer by layer. There, with R processes and the objective 𝓛 of the whole batch, each
+differentiates 𝓛/R through operations whose transposes sum over the processes, and the gradients of the weights are
+summed: that is the gradient of one process, for terms that are no mean over the images (ρ, total correlation, MMD) too.
+Averaging each process's own loss is not.
 
 Source: Li et al. (2020), PyTorch distributed: experiences on accelerating data parallel training.
 """
@@ -107,14 +108,30 @@ def make_sure_all_agree(*what: str | Tensor) -> None:
         )
 
 
+def sum_up(numbers: Tensor) -> None:
+    """They become the sums of those of all processes, in place, to the last bit the same in each."""
+    if count() > 1:
+        with _in_touch():
+            dist.all_reduce(numbers)
+
+
+def share(batch: int) -> tuple[slice, float]:
+    """Which rows of a batch [N, …] this process takes, and which part of it they count: in all processes together 1.
+    Where there are fewer rows than processes each takes them all.
+    """
+    if batch < count():
+        return slice(batch), 1 / count()
+    mine = _rows(batch, rank())
+    return mine, (mine.stop - mine.start) / batch
+
+
 def sum_gradients(parameters: Sequence[torch.nn.Parameter]) -> None:
     """Every gradient becomes the sum of those of all processes, in one message."""
     gradients = [one.grad for one in parameters if one.grad is not None]
     if not gradients or count() == 1:
         return
     flat = torch.cat([one.flatten() for one in gradients])
-    with _in_touch():
-        dist.all_reduce(flat)
+    sum_up(flat)
     for gradient, summed in zip(gradients, torch.split(flat, [one.numel() for one in gradients]), strict=True):
         gradient.copy_(summed.view_as(gradient))
 

@@ -86,6 +86,6 @@ class KLSparsity(Penalty):
 
     def by_hand(self, at: ByHand) -> Tensor:
         """∂/∂hₙⱼ = KL′(ρⱼ) / N, the same for every image."""
-        rho = batch_mean(at.hidden)  # [H]
+        rho = at.batch_mean(at.hidden)  # [H]
         at.to_hidden.add_(bernoulli_kl_slope(self.target, rho), alpha=self.weight / len(at.hidden))
         return bernoulli_kl(self.target, rho).sum()

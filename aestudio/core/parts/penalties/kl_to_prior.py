@@ -109,7 +109,7 @@ class KLToPrior(Penalty):
         """
         code = at.code
         assert isinstance(code, NormalByHand)  # a run whose code has no prior is refused before it begins
-        each = batch_mean(kl_to_standard(code.mean, code.log_variance))  # [K]
+        each = at.batch_mean(kl_to_standard(code.mean, code.log_variance))  # [K]
         over = each.clamp(min=self.free_nats).sum() - self.capacity * reached(at.step, self.capacity_steps)
         counts = self.weight * float(self.share(at.step)) * float(over.sign()) / len(code.mean)
         slope = (each > self.free_nats) * counts  # [K]

@@ -13,6 +13,7 @@ from aestudio.core.ground.texts import say
 from aestudio.core.parts.by_hand import ByHand, CodeByHand, NormalByHand
 from aestudio.core.parts.dense import DenseStage
 from aestudio.core.parts.looking import Terms
+from aestudio.core.parts.one_pass import batch_mean
 from aestudio.core.parts.plan import Plan
 from aestudio.core.parts.stages import through
 from aestudio.core.run.run import Run
@@ -87,7 +88,7 @@ class Dense(Step):
             with self.heeding():
                 images = self.given(images)
                 done = run.corruption(through(self.below, images), self.draws.of(CORRUPTION))
-                values, decay = self._differentiate(run, done.seen.flatten(1), done.target.flatten(1))
+                values, decay = self.differentiate(run, done.seen.flatten(1), done.target.flatten(1))
             surplus = [run.objective.term] if run.objective.term else []
             names = ("reconstruction", *(penalty.kind for penalty in run.penalties), *surplus)
             weights = (1.0, *(self._weight(penalty) for penalty in run.penalties), *(1.0 for _ in surplus))
@@ -98,6 +99,10 @@ class Dense(Step):
             else:
                 self.guard.refuse(self.number)
         return Terms(names, torch.tensor(values), weights, torch.tensor(total))
+
+    def batch_mean(self, values: Tensor) -> Tensor:
+        """Over the whole batch, [N, …] → […], for penalties that are not linear in it."""
+        return batch_mean(values)
 
     def _product(self, left: Tensor, right: Tensor, into: Tensor | None = None) -> Tensor:
         """left · right. Where factors are rounded, the product is too: torch could leave it, but only for all threads
@@ -128,7 +133,7 @@ class Dense(Step):
         objective, share = run.objective.by_hand(code.log_ratio() - nats)
         return nats.mean(), [objective - nats.mean()], slope.mul_(share[:, None]), share
 
-    def _differentiate(self, run: Run, seen: Tensor, target: Tensor) -> tuple[list[float], float]:
+    def differentiate(self, run: Run, seen: Tensor, target: Tensor) -> tuple[list[float], float]:
         """The terms for a batch [N, D]; every gradient is in its place then, but that of an L2 penalty, which is the
         number that comes with them times the weight.
         """
@@ -158,7 +163,7 @@ class Dense(Step):
                 slopes.append(slope)
 
         last = stages[-1]
-        at = ByHand(stages, a[-1], x[-1], code.receive(slope, gradient, share), code, self.done)
+        at = ByHand(stages, a[-1], x[-1], code.receive(slope, gradient, share), code, self.done, self.batch_mean)
         terms = [loss, *(penalty.by_hand(at) for penalty in run.penalties), *surplus]
         slope = code.pass_on(at.to_hidden, gradient)
         for i, stage in reversed(list(enumerate(stages))):
