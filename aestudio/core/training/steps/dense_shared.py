@@ -13,10 +13,10 @@ from aestudio.core.ground.texts import say
 from aestudio.core.parts.plan import Plan
 from aestudio.core.run.run import Run
 from aestudio.core.training import ranks
-from aestudio.core.training.steps.dense import Dense
+from aestudio.core.training.dense_step import DenseStep
 
 
-class DenseShared(Dense):
+class DenseShared(DenseStep):
     """Each process takes its rows of the batch through the network and the losses. What it comes to are means over
     these rows, weighed by how many of the batch they are; the sums over all processes are the means over the batch. In
     a step there is one message as large as the weights, a small one with the losses, and one with ρ for penalties that
