@@ -43,6 +43,17 @@ def test_two_images_with_different_labels_are_joined_to_begin_with(panel: PathsP
     assert "root mean square" in panel.caption.text()
 
 
+def test_the_outlined_row_is_the_path_that_is_played(qtbot: QtBot, panel: PathsPanel) -> None:
+    def outlined() -> int:
+        return panel.sheet.row(panel.sheet.selected())
+
+    panel.played.choose(2)
+    assert outlined() == 2
+    panel.sheet.setFocus()
+    qtbot.keyClick(panel.sheet, Qt.Key.Key_Up)
+    assert (outlined(), panel.played.index()) == (1, 1)
+
+
 def test_a_third_image_is_chosen_with_the_keys_and_let_go_again(
     qtbot: QtBot, page: LatentPage, panel: PathsPanel
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from aestudio.core.latent.traversals import Traversals
 from aestudio.qt.pages.latent.page import LatentPage
 from aestudio.qt.pages.latent.panels.traversals import TraversalsPanel
 from aestudio.qt.widgets.sheet import Sheet
@@ -107,6 +109,28 @@ def test_the_row_that_is_chosen_is_played_and_leaves_as_a_gif(qtbot: QtBot, page
     with np.load(io.BytesIO(panel.sheet.sharing.content("npz"))) as read:
         assert read["images"].shape == (4, 9, 1, 8, 8)
     assert len(panel.sheet.sharing.content("csv").decode().splitlines()) == 5
+
+
+def test_the_outlined_row_is_the_one_that_is_played_whatever_became_of_the_rows(qtbot: QtBot, page: LatentPage) -> None:
+    shown(qtbot, page, looked_at())
+    panel = panel_of(page)
+    panel.sheet.sample_clicked.emit(9 + 2)
+    unit = int(present(panel._found).rows.units[1])
+    qtbot.waitUntil(lambda: int(present(panel._found).played.units[0]) == unit)
+    panel.steps.setValue(5)
+    qtbot.waitUntil(lambda: present(panel._found).rows.images.shape[1] == 5)
+    found = present(panel._found)
+    assert panel.sheet.row(panel.sheet.selected()) == 1
+    panel.show_found(
+        replace(found, rows=turned(found.rows)), present(page.inspection.subject)
+    )  # another order tells most
+    assert panel.sheet.row(panel.sheet.selected()) == len(found.rows.units) - 2
+    assert panel.heading.text() == f"Played: Unit {unit}"
+
+
+def turned(rows: Traversals) -> Traversals:
+    """The last row first."""
+    return Traversals(rows.units[::-1], rows.values[::-1], rows.images[::-1])
 
 
 def test_rows_go_around_the_mean_or_an_image_and_another_one(qtbot: QtBot, page: LatentPage) -> None:

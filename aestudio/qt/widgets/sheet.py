@@ -40,6 +40,10 @@ class Sheet(Mosaic):
         """The row of a picture."""
         return index // self._across
 
+    def select_row(self, row: int) -> None:
+        """Outline a picture of this row, in the column where one was outlined."""
+        self.select(row * self._across + self.selected() % self._across)
+
     def row_words(self) -> list[str]:
         """What stands before each row."""
         return [str(one) for one in self._rows]

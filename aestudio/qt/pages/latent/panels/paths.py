@@ -86,6 +86,7 @@ class PathsPanel(LatentPanel):
         self.picker.chosen_changed.connect(self.want)
         self.played.changed.connect(self._play)
         self.sheet.sample_clicked.connect(self._play_row)
+        self.sheet.selection_moved.connect(self._play_row)
 
     def share_kept(self, kept: Kept) -> None:
         super().share_kept(kept)
@@ -139,6 +140,7 @@ class PathsPanel(LatentPanel):
 
     @Slot()
     def _play(self) -> None:
+        self.sheet.select_row(self.played.index())
         ways = {} if self._found is None else self._found.ways
         self.player.set_frames(ways[WAYS[self.played.index()]].frames if ways else None)
 

@@ -71,7 +71,8 @@ class TraversalsPanel(Panel):
         self.sheet.sharing.files = {"npz": self._arrays}
         self.sheet.sharing.give(self._numbers)
         self.player = Player(say("The unit, played"), say("Choose a row to see it move"))
-        beside = in_column(label(say("Played"), "heading"), (self.player, 1))
+        self.heading = label(say("Played"), "heading", wrap=True)
+        beside = in_column(self.heading, (self.player, 1))
         body = in_row((self.sheet, 3), (beside, 1))
         self.setLayout(
             self.frame((self.about, self.another, named(self.most), named(self.steps), self.unused), (body, 1))
@@ -108,6 +109,9 @@ class TraversalsPanel(Panel):
             for one in np.linspace(EDGE, 1 - EDGE, found.rows.images.shape[1])
         ]
         self.sheet.set_rows(found.rows.images, [self._row(found, int(unit)) for unit in found.rows.units], heads)
+        played = int(found.played.units[0])
+        self.sheet.select_row(found.rows.units.tolist().index(played))
+        self.heading.setText(say("Played: {unit}", unit=found.units.words(played)))
         self.player.set_frames(found.played.images[0])
         self.another.setEnabled(self.about.index() != AVERAGE)
         self.caption.setText(str(listed(_said(found), SPACE)))
@@ -116,6 +120,7 @@ class TraversalsPanel(Panel):
         self._found = None
         self._unit = -1
         self.sheet.set_rows(None)
+        self.heading.setText(say("Played"))
         self.player.set_frames(None)
         self.caption.setText("")
 
