@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,14 @@ from PIL import Image
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground import compute
 from aestudio.core.ground.errors import CheckpointError, LibraryError, ModelFileError, StudioError
+from aestudio.core.library import recorder
 from aestudio.core.library.beginning import begin, go_on
 from aestudio.core.library.catalogue import MODEL, Library
 from aestudio.core.library.keeping import fit_and_keep
 from aestudio.core.library.summary import STATES
 from aestudio.core.model import model_file
 from aestudio.core.model.model_file import some_samples
-from aestudio.core.run.events import Changed, Evaluated, Event, Finished, Progress, Saved, Started, Warned
+from aestudio.core.run.events import Changed, Evaluated, Event, Finished, Held, Progress, Saved, Started, Warned
 from aestudio.core.run.run import Run
 from aestudio.core.training import checkpoint
 from aestudio.core.training.checkpoint_folder import CheckpointFolder
@@ -479,6 +481,18 @@ def test_time_spent_adds_up_over_stops(folder: Path, library: Library) -> None:
     before = library.summary(1).seconds
     keep(folder, number=1)
     assert library.summary(1).seconds > before > 0
+
+
+def test_time_spent_leaves_out_a_pause(folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(recorder, "time", SimpleNamespace(monotonic=lambda: now, time=time.time))
+    controls = Controls(paused=True)
+    for event in fit_and_keep(RUN, small_dataset(), controls, folder=folder, every=EACH_EPOCH):
+        now += 1.0
+        if isinstance(event, Held):
+            now += 1000.0
+            controls.resume()
+    assert 1.0 < library.summary(1).seconds < 1000.0
 
 
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before_and_says_so(folder: Path, library: Library) -> None:

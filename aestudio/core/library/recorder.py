@@ -24,7 +24,7 @@ from aestudio.core.library.thumbnail import thumbnail
 from aestudio.core.library.unforeseen import in_words
 from aestudio.core.model.model_file import ModelFile, of_epoch, some_samples
 from aestudio.core.model.trained import Model
-from aestudio.core.run.events import Evaluated, Event, Finished, Progress, Saved, Started, Warned
+from aestudio.core.run.events import Evaluated, Event, Finished, Held, Progress, Saved, Started, Warned
 from aestudio.core.run.history import Curves
 from aestudio.core.training.checkpoint import Checkpoint
 from aestudio.core.training.checkpoint_folder import CheckpointFolder
@@ -80,6 +80,8 @@ class Recorder:
         self._pictured = self._since = time.monotonic()
         self._flush_at = self._pictured + FLUSH_SECONDS
         self._seconds = 0.0
+        self._holds = False
+        """It is paused, which is no time spent training, until more is said."""
         self._model: Model | None = None
         self._trouble: dict[str, str] = {}
         """Why points or checkpoints cannot be written now, by which of them it is; told already."""
@@ -126,6 +128,8 @@ class Recorder:
                 pass
 
     def _read(self, event: Event) -> Iterator[Event]:
+        self._count()
+        self._holds = isinstance(event, Held)
         match event:
             case Started():
                 self._row |= {
@@ -181,8 +185,7 @@ class Recorder:
 
     def _write(self) -> None:
         """What was heard since the last time, all or nothing. Raises LibraryError."""
-        began = time.monotonic()
-        self._seconds, self._since = self._seconds + began - self._since, began
+        began = self._count()
         row = self._row | {"updated": time.time()}
         try:
             with self._library.transaction() as connection:
@@ -203,6 +206,14 @@ class Recorder:
         self._trouble.pop(POINTS, None)
         self._progress, self._evaluations, self._row, self._seconds = [], [], {}, 0.0
         self.diary.changes = []
+
+    def _count(self) -> float:
+        """Adds what has gone by to the time spent. What time it is now."""
+        now = time.monotonic()
+        if not self._holds:
+            self._seconds += now - self._since
+        self._since = now
+        return now
 
     def _finish(self, event: Finished) -> Iterator[Event]:
         """The model, the last picture, and how it ended. Whatever goes wrong, the run does not stay `training`."""
