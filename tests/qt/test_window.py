@@ -136,6 +136,16 @@ def test_every_important_widget_can_be_found_and_has_an_accessible_name(one_wind
         assert found.accessibleName(), name
 
 
+def test_a_menu_has_together_what_belongs_together(one_window: Window) -> None:
+    said = {
+        menu.text(): [action.text().replace("&", "") for action in menu.menu().actions()]
+        for menu in one_window.menuBar().actions()
+    }
+    assert said["&File"][-1] == "Quit"
+    edit = said["&Edit"]
+    assert edit[edit.index("Clean") + 1] == "Clean all"
+
+
 def test_menus_and_the_list_under_f1_follow_another_language(one_window: Window, everything: Path) -> None:
     def titles() -> list[str]:
         return [menu.text() for menu in one_window.menuBar().actions()]

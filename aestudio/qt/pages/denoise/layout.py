@@ -121,12 +121,12 @@ class DenoiseLayout(Page):
             possible=lambda: self.has_result(whole=True) and not self.desk.running,
         )  # fmt: skip
         self.cleaning = Action(
-            "clean", "&Clean", self.clean_now, ("F9",), "Edit", 30, icon="play",
+            "clean", "&Clean", self.clean_now, ("F9",), "Edit", 40, icon="play",
             tip="Clean the picture, or the region that is drawn",
             possible=lambda: self.desk.can_clean,
         )  # fmt: skip
         self.cleaning_all = Action(
-            "cleanAll", "Clean &all", self.clean_all, ("Shift+F9",), "Edit", 31, icon="play",
+            "cleanAll", "Clean &all", self.clean_all, ("Shift+F9",), "Edit", 41, icon="play",
             tip="Clean all pictures of the list with this method",
             possible=lambda: len(self.desk.entries) > 1 and self.desk.can_clean,
         )  # fmt: skip
@@ -136,7 +136,7 @@ class DenoiseLayout(Page):
             possible=lambda: self.desk.pictures.can_bring_back,
         )  # fmt: skip
         self.saving_all = Action(
-            "saveAll", "Sa&ve all", self.save_all, (), "File", icon="save",
+            "saveAll", "Sa&ve all", self.save_all, (), "File", 12.2, icon="save",
             tip="Save what this method has made of all pictures, each beside its original",
             possible=lambda: not self.desk.running, offered=lambda: len(self.desk.unsaved(self.viewer.result)) > 1,
         )  # fmt: skip
