@@ -32,6 +32,7 @@ from aestudio.core.training.checkpoint import Checkpoint
 from aestudio.core.training.controls import Controls
 from aestudio.core.training.every import Every
 from aestudio.core.training.fit import fit
+from aestudio.core.training.starting import make_sure_it_starts
 from aestudio.core.training.tensorboard import TensorBoard
 
 
@@ -56,7 +57,8 @@ class Host:
 
         Returns the exit code: 0 completed, 1 where the training failed or its model is not in its place, 130, 143 or
         129 where Ctrl-C, SIGTERM or SIGHUP stopped it.
-        Raises: StudioError where the run does not fit its data or there is no place for it, before training.
+        Raises: StudioError where the run does not fit its data or the weights to start from, or there is no place for
+        it, before training.
         """
         finished, ending = Finished("failed", 0, say("Training ended without a word.")), Interruption()
         with whoever_listens(), together.joined(self._where), self._reader, ExitStack() as open_things:
@@ -64,6 +66,8 @@ class Host:
             dataset = run.data.load(self._reader.loading)
             run = fitted(dataset) if fitted else run
             run.check(dataset.shape)
+            if self._start is not None:
+                make_sure_it_starts(run, dataset.shape, self._start)
             together.check(run, len(dataset.train))
             controls = Controls()
             board = open_things.enter_context(TensorBoard(self._tensorboard)) if self._tensorboard else None

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from aestudio.cli import main
+from aestudio.core.library.catalogue import Library
 from aestudio.core.run.events import Event, Finished
 from tests.core.exports import model_file
 
@@ -30,6 +31,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ((*TRAIN, "--set", "network.activation=relu", "--out", "new/run"), 2),
         ((*TRAIN, "--start", "missing.safetensors", "--out", "new/run"), 2),
+        ((*TRAIN, "--start", "model.safetensors", "--out", "new/run", "--tensorboard", "new/logs"), 2),
         (("resume", "7", "--out", "new/run"), 2),
         (("denoise", "in", "-o", "new/out", "--model", "missing.safetensors"), 2),
         (("export", "one.safetensors", "two.safetensors", "--to", "safetensors", "-o", "new/models"), 1),
@@ -68,6 +70,19 @@ def test_a_training_that_cannot_begin_leaves_the_curves_of_the_one_before(monkey
     monkeypatch.setattr("aestudio.commands.host.fit", lambda *_, **__: iter([Finished("failed", 0, "No.")]))
     assert main([*TRAIN, "--no-library", "--out", "run"]) == 2
     assert Path("run/metrics.csv").read_bytes() == curves
+
+
+def test_weights_that_do_not_fit_leave_the_results_and_the_library_as_they_were(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([*TRAIN, "--out", "run", "--quiet"]) == 0
+    before = {path: path.read_bytes() for path in Path("run").iterdir()}
+    capsys.readouterr()
+    assert main([*TRAIN, "--start", "model.safetensors", "--out", "run"]) == 2
+    assert "These weights cannot be started from" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in Path("run").iterdir()} == before
+    with Library() as library:
+        assert [one.id for one in library.runs()] == [1]
 
 
 def test_a_folder_that_was_there_stays(tmp_path: Path) -> None:

@@ -93,6 +93,14 @@ def test_a_training_starts_from_weights_and_goes_on_from_there() -> None:
         torch.testing.assert_close(finished.weights[name], one, atol=1e-6, rtol=0)
 
 
+def test_a_training_that_cannot_begin_ends_without_weights() -> None:
+    run, other = (RUN.with_value("network.channels", channels) for channels in ([4], [6]))
+    dataset = small_dataset()
+    (finished,) = fit(run, dataset, start=trained(other, dataset.shape))
+    assert isinstance(finished, Finished)
+    assert finished.weights is None
+
+
 def test_the_command_line_starts_from_a_model_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = RUN.with_value("network.channels", [4])
     path, weights = tmp_path / "first.safetensors", trained(run, (1, 8, 8))

@@ -66,13 +66,14 @@ def fit(
         if resume is not None:
             resume = fitting(resume, run, dataset)
         run.check(dataset.shape, len(dataset.train))
-        course.model = model = Autoencoder(run, dataset.shape).to(where.device)
+        model = Autoencoder(run, dataset.shape).to(where.device)
         if resume is not None:
             load_weights(model, resume)
         elif start is not None:
             start_from(model, start)
         if ranks.count() > 1:
             ranks.make_sure_all_agree(run.to_json(), dataset.fingerprint(), *model.state_dict().values())
+        course.model = model
         with where.threads_for(model.work() * run.batch_size):
             yield from _train(course, model, dataset, controls or Controls(), where, keeper, album, resume, draws)
         reason = "stopped" if course.stopped and not course.note else "completed"

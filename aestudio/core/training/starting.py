@@ -8,7 +8,15 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.shapes import Shape
 from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.run.run import Run
+
+
+def make_sure_it_starts(run: Run, shape: Shape, weights: Mapping[str, Tensor]) -> None:
+    """At no cost, before anything is made for the training. Raises: RunError as `start_from` does."""
+    with torch.device("meta"):
+        start_from(Autoencoder(run, shape), weights)
 
 
 @torch.no_grad()
