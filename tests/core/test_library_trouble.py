@@ -229,13 +229,27 @@ def test_what_the_files_of_a_run_take_is_free_before_the_database_forgets_it(
         honest, seen = shutil.rmtree, []
 
         def remove(path: Path, *, ignore_errors: bool) -> None:
-            seen.append((library.connection.in_transaction, [one.id for one in library.runs(trashed=True)]))
+            with Library(folder) as other:
+                seen.append([one.id for one in other.runs(trashed=True)])
             honest(path, ignore_errors=ignore_errors)
 
         monkeypatch.setattr(shutil, "rmtree", remove)
         assert library.empty_trash() == 1
-        assert seen == [(True, [1])]
+        assert seen == [[1]]
         assert library.runs(trashed=True) == []
+
+
+def test_a_run_that_the_database_does_not_forget_keeps_its_files(folder: Path) -> None:
+    keep(folder, RUN)
+    with Library(folder) as library:
+        library.trash([1])
+        library.connection.execute(
+            "CREATE TEMP TRIGGER kept BEFORE DELETE ON points BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+        )
+        with pytest.raises(LibraryError, match="disk I/O error"):
+            library.empty_trash()
+        library.restore([1])
+        assert library.model(1).run.title == RUN.title
 
 
 def test_the_reserve_is_made_again_once_the_disk_has_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -207,18 +207,17 @@ class Library(Database):
     def empty_trash(self, *, older_than_days: float = 0) -> int:
         """Deletes for good what lies in the trash, or what has lain there so long; how many runs that were.
 
-        The files of a run go first: on a full disk the database cannot forget it before.
+        The files of a run go once the database is ready to forget it, which it then does in the room that they took.
         """
         oldest = time.time() - older_than_days * 86_400
         count = 0
         for row in self.rows("SELECT id, folder FROM runs WHERE trashed <= ?", oldest):
             files = self.place(row)
-            asked = "FROM runs WHERE id = ? AND trashed <= ?", (row["id"], oldest)
             with self.transaction() as connection:
-                if connection.execute(f"SELECT id {asked[0]}", asked[1]).fetchone() is None:
+                asked = "DELETE FROM runs WHERE id = ? AND trashed <= ?"
+                if not connection.execute(asked, (row["id"], oldest)).rowcount:
                     continue  # another window has taken it back just now
                 shutil.rmtree(files, ignore_errors=True)
-                connection.execute(f"DELETE {asked[0]}", asked[1])
             count += 1
         return count
 
