@@ -93,7 +93,7 @@ class Finder:
         run = self._studio.document.run
         for path, value in flat(run).items():
             with suppress(RunError):  # a kind, or a sentence about the run
-                yield path, _name(run, path), _said(value)
+                yield path, _name(run, path), value if run.knob(path).is_free else _said(value)
 
     def _settings(self) -> Iterator[Entry]:
         for path, name, value in self._named():

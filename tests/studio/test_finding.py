@@ -8,6 +8,7 @@ import pytest
 
 from aestudio.core.ground.texts import in_language
 from aestudio.core.run import recipes
+from aestudio.core.run.run import Run
 from aestudio.studio.finding import Entry, Finder, matching
 from aestudio.studio.notice import Failed
 from aestudio.studio.studio import Studio
@@ -147,3 +148,10 @@ def test_a_file_that_was_used_is_found_by_its_name_and_opened(studio: Studio, tm
     assert found[0].do is not None
     found[0].do()
     assert opened == [picture]
+
+
+def test_what_a_person_called_an_array_is_found_as_it_is_written(studio: Studio, finder: Finder) -> None:
+    studio.document.start_from(Run.from_settings({"data": {"kind": "npz", "key": "images"}}))
+    with in_language("ko"):
+        found = next(one for one in finder.found("data.key", []) if one.more == "data.key")
+        assert found.beside.endswith("images")

@@ -6,6 +6,8 @@ import pytest
 
 from aestudio.core.ground.texts import in_language
 from aestudio.core.library.asking import Fact
+from aestudio.core.run.run import Run
+from aestudio.studio.runs.settings import table
 from aestudio.studio.runs.titles import TITLED
 
 BETA = "penalties.kl_to_prior.weight"
@@ -41,3 +43,13 @@ def test_a_setting_goes_by_its_title(
 def test_titles_are_in_the_language_in_use() -> None:
     with in_language("ko"):
         assert TITLED.told("epochs", (20,), ()) == "에포크 = 20"
+
+
+def test_what_a_person_called_an_array_is_no_word_of_the_program() -> None:
+    run = Run.from_settings({"data": {"kind": "npz", "key": "images", "levels": "as found"}})
+    with in_language("ko"):
+        assert TITLED.write("data.key", ("images",)) == "images"
+        assert TITLED.write("data.levels", ("as found",)) != "as found"
+        told = {row.path: row.values for row in table([run], every=True)}
+        assert told["data.key"] == ("images",)
+        assert told["data.levels"] != ("as found",)

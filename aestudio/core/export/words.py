@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from aestudio.core.ground.texts import Text, say
-from aestudio.core.parts.slots import Slot, knobs
+from aestudio.core.parts.slots import Knob, Slot, knobs
 from aestudio.core.probes.measure import DECIBELS
 from aestudio.core.probes.measure import title as title_of
 from aestudio.core.run.run import MANY, SLOTS, Run
@@ -96,7 +96,11 @@ def _group(label: str, slot: Slot) -> Group:
 
 def _settings(part: BaseModel, names: Iterable[str]) -> tuple[Setting, ...]:
     about = knobs(part)
-    return tuple(Setting(say(about[name].label), _value(getattr(part, name)), say(about[name].unit)) for name in names)
+    return tuple(_setting(about[name], getattr(part, name)) for name in names)
+
+
+def _setting(knob: Knob, value: Any) -> Setting:
+    return Setting(say(knob.label), printable(value) if knob.is_free else _value(value), say(knob.unit))
 
 
 def _value(value: Any) -> str:

@@ -66,6 +66,11 @@ class Knob:
     """
 
     @property
+    def is_free(self) -> bool:
+        """The person writes the value: it is no word of the program, and is never translated."""
+        return self.type is str
+
+    @property
     def choices(self) -> tuple[Any, ...]:
         """The allowed values of a Literal, or of several that are joined, else nothing."""
         return choices(self.type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +37,10 @@ def table(runs: Sequence[Run], *, every: bool) -> list[SettingRow]:
     order = sorted({path for one in settings for path in one}, key=lambda path: _place(path, settings))
     return [
         SettingRow(
-            path, label_of(path, runs), tuple(_written(path, one.get(path)) for one in settings), path in differing
+            path,
+            label_of(path, runs),
+            tuple(_written(path, one.get(path), free=_is_free(path, runs)) for one in settings),
+            path in differing,
         )
         for path in order
         if path not in UNTOLD and (every or path in differing)
@@ -70,7 +74,15 @@ def _place(path: str, settings: Sequence[dict[str, Any]]) -> tuple[int, int, str
     return fields.index(head) if head in fields else len(fields), within[0], path
 
 
-def _written(path: str, value: Any) -> str:
+def _is_free(path: str, runs: Sequence[Run]) -> bool:
+    """Whether the person has written the value, in whichever of the runs has one."""
+    for run in runs:
+        with suppress(RunError):
+            return run.knob(path).is_free
+    return False
+
+
+def _written(path: str, value: Any, *, free: bool = False) -> str:
     """A value as a person writes it; a dash where the run has no such setting."""
     slot, _, rest = path.partition(".")
     if rest == "kind" and slot in SLOTS:
@@ -86,4 +98,4 @@ def _written(path: str, value: Any) -> str:
         case list():
             return str(listed(_written("", one) for one in value)) if value else say("none")
         case _:
-            return say(str(value))
+            return str(value) if free else say(str(value))

@@ -8,7 +8,7 @@ from functools import cache
 from aestudio.core.ground.texts import Said, Text, listed, say
 from aestudio.core.library import columns
 from aestudio.core.library.asking import Fact, plain
-from aestudio.core.parts.slots import Slot, knobs, options
+from aestudio.core.parts.slots import Knob, Slot, knobs, options
 from aestudio.core.probes import measure
 from aestudio.core.run.run import FAMILIES, MANY, Run
 from aestudio.studio.runs.rows import COLUMNS, Column
@@ -30,6 +30,8 @@ def _name(path: str, among: Iterable[str]) -> str:
 def _write(path: str, values: Sequence[Fact]) -> str:
     family = FAMILIES.get(path)
     titles = {} if family is None else {plain(kind): member.title for kind, member in options(family).items()}
+    if _is_free(path):
+        return columns.written(values)
     return columns.written([say(titles.get(plain(one), one)) if isinstance(one, str) else one for one in values])
 
 
@@ -58,4 +60,15 @@ def _titled(path: str) -> tuple[Text | None, Said | None]:
 
 
 def _title(member: type[Slot], name: str) -> Text | None:
-    return next((knob.title for field, knob in knobs(member).items() if plain(field) == name), None)
+    return None if (knob := _knob(member, name)) is None else knob.title
+
+
+def _is_free(path: str) -> bool:
+    """Whether any member of a part has a setting there whose value the person writes."""
+    field, _, name = path.partition(".")
+    members = options(FAMILIES[field]).values() if field in FAMILIES else ()
+    return any(knob.is_free for one in members if (knob := _knob(one, name)) is not None)
+
+
+def _knob(member: type[Slot], name: str) -> Knob | None:
+    return next((knob for field, knob in knobs(member).items() if plain(field) == name), None)
