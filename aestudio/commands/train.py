@@ -16,7 +16,8 @@ from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.photographs import Photographs
 from aestudio.core.ground.errors import RunError, near
 from aestudio.core.ground.places import is_there
-from aestudio.core.parts.slots import options
+from aestudio.core.parts.endings.time_limit import TimeLimit
+from aestudio.core.parts.slots import knobs, options
 from aestudio.core.run import recipes
 from aestudio.core.run.budget import RATE, epochs, fitted
 from aestudio.core.run.run import Run
@@ -64,6 +65,13 @@ def in_time(run: Run, said: str | None) -> Run:
     if found is None:
         raise RunError("--time takes a time such as 60s, 5min or 2h, not {said!r}.", said=said)
     minutes = float(found[1]) * {"s": 1 / 60, "min": 1, "h": 60}[found[2]]
+    limit = knobs(TimeLimit)["minutes"]
+    assert limit.low is not None
+    assert limit.high is not None
+    if not limit.low <= minutes <= limit.high:
+        raise RunError(
+            "--time takes from {low:g}s to {high:.0f}min, not {said!r}.", low=60 * limit.low, high=limit.high, said=said
+        )
     return run.with_value("endings.time-limit.minutes", minutes)
 
 

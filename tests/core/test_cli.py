@@ -111,6 +111,9 @@ def rows(out: Path) -> list[dict[str, str]]:
         ([*QUICK, "--data", "nowhere"], "There is no data source or path 'nowhere'; choose one of digits,"),
         (["train", "linear", "--epochs", "0"], "epochs cannot be 0: it has to be at least 1."),
         (["train", "linear", "--epochs", "-3"], "epochs cannot be -3"),
+        (["train", "linear", "--time", "0s"], "--time takes from 0.6s to 100000min, not '0s'."),
+        ([*QUICK, "--set", "network=3"], "network cannot be 3: it has to be a name or a table of settings."),
+        (["train", "sparse-kl", "--set", "network.widths=many"], "cannot be ['many']: it has to be a whole number."),
         (["train", "linear", "--epochs", "many"], "invalid int value: 'many'"),
         (
             ["train", "linear", "--device", "nope"],

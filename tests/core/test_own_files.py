@@ -20,7 +20,7 @@ from aestudio.core.data.dataset import Dataset, split_at_random
 from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.data.sources.npz import Npz
 from aestudio.core.ground import atomic, folders
-from aestudio.core.ground.errors import Cancelled
+from aestudio.core.ground.errors import Cancelled, DataError
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 
@@ -108,6 +108,18 @@ def test_values_of_no_known_range_are_used_by_the_range_found_in_them(tmp_path: 
     dataset = whole(tmp_path)
     assert not dataset.skipped
     assert 90 < np.mean(means(dataset)) < 165
+
+
+@pytest.mark.parametrize("name", ["own.npy", "own.npz"])
+def test_images_that_are_python_objects_are_refused_in_words_of_the_program(name: str, tmp_path: Path) -> None:
+    path, objects = tmp_path / name, np.array([[[{}]]], object)
+    if path.suffix == ".npy":
+        np.save(path, objects)
+    else:
+        np.savez(path, own=objects)
+    with pytest.raises(DataError) as caught:
+        Npz(path=str(path)).read()
+    assert str(caught.value) == f"own in {name} is made of Python objects, which are not read; save it as numbers."
 
 
 def test_labels_that_are_python_objects_are_left_out_and_said(tmp_path: Path) -> None:

@@ -13,14 +13,18 @@ def sentence(error: ValidationError, *, place: bool = True) -> Stopped:
     """What pydantic found wrong, in words for the person: the first mistake, where it is, with which value, and the
     allowed range. Without `place` it is the end of a sentence that has said where, and with which value.
     """
-    first = error.errors(include_url=False)[0]
+    found = error.errors(include_url=False)
+    refused = {one["loc"][:-1] for one in found}
+    # A list whose members are refused has too few of them for pydantic.
+    found = [one for one in found if one["type"] != "too_short" or one["loc"] not in refused]
+    first = found[0]
     said, value = _complaint(first), first.get("input")
     telling = first["type"] in ("extra_forbidden", "missing", "value_error") or isinstance(
         value, dict | list | BaseModel
     )
     if place and not telling:
         said = Text("{complaint} (it is {value!r})", complaint=said, value=value)
-    if (more := error.error_count() - 1) > 0:
+    if (more := len(found) - 1) > 0:
         said = Text("{complaint} (and {count} more)", complaint=said, count=more)
     if place and (where := ".".join(str(part) for part in first["loc"])):
         said = Text("{where}: {complaint}", where=where, complaint=said)
@@ -60,6 +64,8 @@ def _complaint(first: ErrorDetails) -> Text | StudioError:
             return Text("it has to be true or false")
         case "string_type":
             return Text("it has to be text")
+        case "model_type":
+            return Text("it has to be a name or a table of settings")
         case "tuple_type":
             return Text("it has to be a list")
         case "too_short":

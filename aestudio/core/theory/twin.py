@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from aestudio.core.ground.errors import RunError
+from aestudio.core.ground.texts import Text
 from aestudio.core.model.trained import Model
 from aestudio.core.parts.dense import DenseStage
 from aestudio.core.parts.likelihoods.squared import SquaredL2
@@ -65,8 +66,8 @@ def twin(pca: PCA, model: Model) -> Twin:
     if model.shape != pca.shape:
         raise RunError(
             "The model takes images of {shape}; the principal components are of {other}.",
-            shape=model.shape,
-            other=pca.shape,
+            shape="×".join(map(str, model.shape)),
+            other="×".join(map(str, pca.shape)),
         )
     code_size = len(W)
     floors = pca.floor(code_size)
@@ -127,8 +128,8 @@ def affine_maps(model: Model) -> tuple[Tensor, Tensor, Tensor]:
         raise RunError(
             "PCA is the twin of a linear autoencoder, and this one is not linear: {network}, code "
             "{code}. Train the recipe `linear`.",
-            network=model.run.network.describe(),
-            code=model.run.code.describe(),
+            network=Text(model.run.network.title),
+            code=Text(model.run.code.title),
         )
     W = V = torch.eye(dense[0].W.shape[1], dtype=torch.float64)
     b = d = torch.zeros(len(W), dtype=torch.float64)

@@ -139,7 +139,8 @@ def _opened(path: Path) -> Iterator[tuple[Mapping[str, Any], Sizes]]:
     if path.suffix.lower() == ".npy":
         with path.open("rb") as file:
             sizes = {path.stem: _size(file)}
-        yield {path.stem: np.load(path, mmap_mode="r", allow_pickle=False)}, sizes
+        is_object = sizes[path.stem][2]
+        yield {} if is_object else {path.stem: np.load(path, mmap_mode="r", allow_pickle=False)}, sizes
         return
     with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
         sizes = {}
@@ -160,7 +161,13 @@ def _size(file: IO[bytes]) -> Size:
 
 def _read(arrays: Any, sizes: Sizes, name: str, path: Path, levels: Range) -> tuple[Raw, list[Text]]:
     """The images, and what is to be said of them."""
-    shape, itemsize, _ = sizes[name]
+    shape, itemsize, is_object = sizes[name]
+    if is_object:
+        raise DataError(
+            "{name} in {file} is made of Python objects, which are not read; save it as numbers.",
+            name=name,
+            file=path.name,
+        )
     if len(shape) not in (3, 4) or 0 in shape:
         raise DataError(
             "{name} in {file} is {shape}; N×H×W, N×H×W×C or N×C×H×W is needed.",
