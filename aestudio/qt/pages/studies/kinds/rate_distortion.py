@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
-from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.errors import RunError
 from aestudio.core.ground.texts import say
+from aestudio.core.model.trained import Model
 from aestudio.core.run.run import Run
+from aestudio.core.theory.knobs import Number
 from aestudio.core.theory.rate_distortion import BETA, check
-from aestudio.qt.pages.studies.reconstructions import RECONSTRUCTED, Reconstructions
-from aestudio.qt.pages.studies.study import Study, lines
+from aestudio.qt.pages.studies.over_values import OverValues
+from aestudio.qt.pages.studies.study import lines
 from aestudio.qt.pages.studies.table import StudyTable
-from aestudio.qt.widgets.layouts import count_box, in_column, splitter
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes
 from aestudio.qt.widgets.number_boxes import numbers_text
@@ -23,7 +22,7 @@ from aestudio.studio.studies.knob_values import WIDE, read_values, usual
 from aestudio.studio.studies.rate_distortion import HEADINGS, TIPS, RateDistortion
 
 
-class RateDistortionStudy(Study):
+class RateDistortionStudy(OverValues):
     """Some runs for each β; distortion is drawn over rate."""
 
     rank: ClassVar[int] = 30
@@ -33,80 +32,33 @@ class RateDistortionStudy(Study):
     shown: RateDistortion | None = None
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        axes = Axes(say("rate R in nats"), say("distortion D, the loss of an image"))
+        table = StudyTable(say("Results for each β"), HEADINGS, TIPS)
+        super().__init__(LinePlot(say("Distortion over rate"), axes), table, parent)
         self.setObjectName("rateDistortionStudy")
-        self._run = Run()
-        self._fresh = True
+
+    def add_values_to(self, form: QFormLayout) -> None:
         self.values = QLineEdit()
         self.values.setAccessibleName(say("Values of β"))
         self.values.setToolTip(say("The network is trained with each of these values; write commas between them"))
-        tip = say("How long each of the runs is trained")
-        self.epochs = count_box(1, 1_000_000, 1, say("Epochs of each run"), tip, tracking=True)
-        self.form = QWidget()
-        form = QFormLayout(self.form)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.values.textChanged.connect(self.ask_again)
         form.addRow(say("Values of β"), self.values)
-        form.addRow(say("Epochs each"), self.epochs)
-        self.seeds.add_to(form)
-        axes = Axes(say("rate R in nats"), say("distortion D, the loss of an image"))
-        self.plot = LinePlot(say("Distortion over rate"), axes)
-        self.table = StudyTable(say("Results for each β"), HEADINGS, TIPS)
-        self.table.setToolTip(
-            say("Choose a row to see how its model reconstructs held-out images; Enter opens its run")
-        )
-        self.pictures = Reconstructions((RECONSTRUCTED,))
-        below = splitter(Qt.Orientation.Horizontal, self.table, self.pictures, sizes=(640, 240))
-        down = splitter(Qt.Orientation.Vertical, self.plot, below, sizes=(360, 260))
-        in_column((down, 1), self.verdict, host=self, spacing=-1)
-        self.values.textChanged.connect(self._ask_again)
-        self.epochs.valueChanged.connect(self._ask_again)
-        self.table.itemSelectionChanged.connect(self._show_chosen)
-        self.table.open_requested.connect(self.open_requested)
 
     # -- settings ------------------------------------------------------------------------------------------------------
 
-    def set_subject(self, run: Run, dataset: Dataset | None) -> None:
-        if self._fresh or run.epochs != self._run.epochs:
-            self.epochs.setValue(run.epochs)
-        if run != self._run or dataset is not self._dataset:
-            self.seeds.begin_anew()
-        before, self._run, self._dataset = self._run, run, dataset
-        if self._fresh or run.penalties != before.penalties:
-            self._offer()
-        self._fresh = False
-        self.changed.emit()
+    def offer_values(self, before: Run | None) -> None:
+        if (before is None or self.run.penalties != before.penalties) and _is_variational(self.run):
+            self.values.setText(numbers_text(f"{value:g}" for value in usual(self.run, BETA, WIDE)))
 
     def asked(self) -> RateDistortion:
-        check(self._run)
-        run = self._run.model_copy(update={"epochs": self.epochs.value()})
+        check(self.run)
+        run = self.run.model_copy(update={"epochs": self.epochs.value()})
         return RateDistortion(run, read_values(self.values.text(), run, BETA), self.seeds.count(), self._dataset)
 
     def recipe(self) -> str:
-        try:
-            check(self._run)
-        except RunError:
-            return "vae"
-        return ""
-
-    def _offer(self) -> None:
-        """Values around that of the run."""
-        try:
-            check(self._run)
-        except RunError:
-            return
-        self.values.setText(numbers_text(f"{value:g}" for value in usual(self._run, BETA, WIDE)))
-
-    @Slot()
-    def _ask_again(self) -> None:
-        self.seeds.begin_anew()
-        self.changed.emit()
+        return "" if _is_variational(self.run) else "vae"
 
     # -- the answer ----------------------------------------------------------------------------------------------------
-
-    def begun(self, dataset: Dataset) -> None:
-        self.table.show_rows(())
-        self.pictures.begin(dataset)
 
     def draw(self) -> None:
         super().draw()
@@ -114,12 +66,18 @@ class RateDistortionStudy(Study):
             self.plot.show_lines(lines(self.shown.curves()))
             self.table.show_rows(self.shown.rows())
 
-    @Slot()
-    def _show_chosen(self) -> None:
-        found = self.shown.rates() if self.shown is not None else []
-        row = self.table.chosen()
-        if self.shown is None or not 0 <= row < len(found):
-            return
-        value = found[row].value
-        if (model := self.shown.model(value)) is not None:
-            self.pictures.show_model(RECONSTRUCTED, model, say("β {value:g}", value=value))
+    def values_found(self) -> list[Number]:
+        return [one.value for one in self.shown.rates()] if self.shown is not None else []
+
+    def model(self, value: Number) -> tuple[Model | None, str]:
+        assert self.shown is not None
+        return self.shown.model(value), say("β {value:g}", value=value)
+
+
+def _is_variational(run: Run) -> bool:
+    """It has a rate, and a β to change."""
+    try:
+        check(run)
+    except RunError:
+        return False
+    return True
