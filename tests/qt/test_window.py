@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.source import Data
@@ -137,10 +137,8 @@ def test_every_important_widget_can_be_found_and_has_an_accessible_name(one_wind
 
 
 def test_a_menu_has_together_what_belongs_together(one_window: Window) -> None:
-    said = {
-        menu.text(): [action.text().replace("&", "") for action in menu.menu().actions()]
-        for menu in one_window.menuBar().actions()
-    }
+    menus = one_window.menuBar().findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    said = {menu.title(): [action.text().replace("&", "") for action in menu.actions()] for menu in menus}
     assert said["&File"][-1] == "Quit"
     edit = said["&Edit"]
     assert edit[edit.index("Clean") + 1] == "Clean all"
