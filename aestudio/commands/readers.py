@@ -47,6 +47,7 @@ class Bars:
         self._task = self._progress.add_task(say("Loading"), total=None, said="")
         self._saved = False
         self._epoch = 0.0
+        self._said = ""
 
     def __enter__(self) -> Bars:
         self._progress.start()
@@ -94,7 +95,7 @@ class Bars:
             case Steps():
                 self._epoch = event.epoch
                 objective = float(event.weighted[-1].sum())
-                said = say(
+                self._said = say(
                     "epoch {epoch:.1f}/{epochs} · loss {objective:.4g} · {speed:,.0f} images/s",
                     epoch=event.epoch,
                     epochs=event.epochs,
@@ -102,7 +103,8 @@ class Bars:
                     speed=event.samples_per_second,
                 )
                 done = event.first_step + len(event.terms) - 1
-                self._progress.update(self._task, completed=done, description=str(phase_title(event.phase)), said=said)
+                title = str(phase_title(event.phase))
+                self._progress.update(self._task, completed=done, description=title, said=self._said)
             case Measuring(done, of):
                 self._progress.update(self._task, said=str(measuring(done, of)))
             case Evaluated(split="held-out"):
@@ -120,6 +122,7 @@ class Bars:
                     ),
                     highlight=False,
                 )
+                self._progress.update(self._task, said=self._said)
             case Saved(what="checkpoint"):
                 pass
             case Saved():

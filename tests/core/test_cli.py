@@ -20,7 +20,7 @@ from PIL import Image
 
 from aestudio import cli
 from aestudio.cli import main
-from aestudio.commands.readers import JsonLines
+from aestudio.commands.readers import Bars, JsonLines
 from aestudio.commands.results import Results
 from aestudio.commands.stopping import until_interrupted
 from aestudio.commands.train import with_settings
@@ -28,6 +28,7 @@ from aestudio.core.data.sources.folder import ImageFolder
 from aestudio.core.ground import folders
 from aestudio.core.model import model_file
 from aestudio.core.run import recipes
+from aestudio.core.run.events import Evaluated, Measuring, Progress
 from aestudio.core.run.run import Run
 from aestudio.core.training.controls import Controls
 from tests.core.conftest import SHARED
@@ -270,6 +271,18 @@ def test_info_says_versions_device_and_folders(capsys: pytest.CaptureFixture[str
     said = "".join(capsys.readouterr().out.split())  # a long path is wrapped
     for word in ("AEStudio", "torch", "Device", "Cores", str(ROOT / "resources"), str(folders.log())):
         assert "".join(word.split()) in said
+
+
+def test_a_bar_says_how_far_the_training_is_again_when_images_have_been_measured(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one = np.ones((22, 1), np.float32)
+    with Bars() as bars:
+        bars.read(Progress(1, 1.0, 1, "end to end", ("reconstruction",), one, one, 500.0, None))
+        bars.read(Measuring(256, 359))
+        scores = {"mse": 0.1, "psnr": 10.0, "mean_activation": 0.1}
+        bars.read(Evaluated(22, 1, "held-out", "end to end", {"reconstruction": 1.0}, {}, 1.0, scores))
+    assert "epoch 1.0/1 · loss 1 · 500 images/s" in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_a_pipe_that_knows_only_ascii_gets_question_marks_and_no_traceback(tmp_path: Path) -> None:
