@@ -38,7 +38,7 @@ def resume(chosen: argparse.Namespace) -> int:
             run = run.with_value("epochs", chosen.epochs)
         elif complete:
             raise RunError(
-                "Run {number} is complete after {epochs} epochs; --epochs {more} says how many there shall be in all.",
+                "Run {number} is complete after epoch {epochs}; --epochs {more} says how many there shall be in all.",
                 number=number,
                 epochs=run.epochs,
                 more=2 * run.epochs,

@@ -297,7 +297,7 @@ def test_what_it_cannot_go_on_with_is_refused_and_leaves_the_run_alone(
 def test_a_complete_run_asks_how_many_epochs_there_shall_be(capsys: pytest.CaptureFixture[str]) -> None:
     trained(capsys, *QUICK)
     assert refused(capsys, "resume", *CPU) == (
-        "aestudio: Run 1 is complete after 2 epochs; --epochs 4 says how many there shall be in all.\n"
+        "aestudio: Run 1 is complete after epoch 2; --epochs 4 says how many there shall be in all.\n"
     )
     assert "This training has already gone beyond epoch 1" in refused(capsys, "resume", "--epochs", "1", *CPU)
     assert state() == "completed"
