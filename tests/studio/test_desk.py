@@ -24,9 +24,13 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result
 from aestudio.core.denoise.way import Cleaner, Way
 from aestudio.core.denoise.ways.blind_spot import BlindSpot
+from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.denoise.ways.zero_shot import ZeroShot
 from aestudio.core.ground.errors import DenoiseError
+from aestudio.core.model.autoencoder import Autoencoder
+from aestudio.core.model.model_file import ModelFile
 from aestudio.core.parts.slots import options
+from aestudio.core.run.run import Run
 from aestudio.studio.denoise import desk as desks
 from aestudio.studio.denoise import entries, pictures
 from aestudio.studio.denoise.desk import Desk
@@ -77,6 +81,11 @@ def noisy(path: Path) -> Path:
     values = np.random.default_rng(0).normal(128, 20, (48, 64)).clip(0, 255).astype(np.uint8)
     Image.fromarray(values).save(path)
     return path
+
+
+def retrain(path: Path, seed: int) -> None:
+    run, shape = Run(seed=seed), (1, 8, 8)
+    ModelFile(run, shape, Autoencoder(run, shape).snapshot(), {}).save(path)
 
 
 def smoother() -> Way:
@@ -468,6 +477,29 @@ def test_cleaning_all_goes_on_with_the_pictures_that_are_not_cleaned_in_this_way
     desk.clean_all("nlm", smoother())
     idle(desk)
     assert heard[-1] == Noted("3 pictures were cleaned.")
+
+
+def test_what_an_earlier_model_of_the_same_file_cleaned_is_cleaned_again(
+    desk: Desk, heard: Heard, tmp_path: Path
+) -> None:
+    desk.open([noisy(tmp_path / f"{number}.png") for number in range(2)])
+    idle(desk)
+    retrain(tmp_path / "model.safetensors", seed=0)
+    way = TrainedModel(path=str(tmp_path / "model.safetensors"))
+    desk.clean("model", way)
+    idle(desk)
+    first = desk.entries[0].results["model"]
+    retrain(tmp_path / "model.safetensors", seed=1)
+    desk.clean_all("model", way)
+    idle(desk)
+    assert heard[-1] == Noted("2 pictures were cleaned.")
+    assert desk.entries[0].results["model"] is not first
+    desk.remove(0)
+    desk.open([noisy(tmp_path / "2.png")])
+    idle(desk)
+    desk.clean_all("model", way)
+    idle(desk)
+    assert heard[-1] == Noted("1 picture was cleaned.")
 
 
 def test_what_learns_from_many_learns_once_for_all_pictures(

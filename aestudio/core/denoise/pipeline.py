@@ -77,6 +77,11 @@ class Cleaning:
     """What the pages of a file are that does not say it."""
     _ready: dict[tuple[int, Way], Cleaner] = field(default_factory=dict, repr=False, compare=False)
     """By the number of channels, and by the way as it suits the noise; a `replace` shares it."""
+    _files: list[tuple[int, int]] = field(init=False, repr=False)
+    """As they were when it was made."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_files", self.way.files())
 
     @property
     def learning(self) -> float:

@@ -68,10 +68,8 @@ def digest(
     axis: Axis = "pages",
 ) -> str:
     """The same for batches that make the same results; a model file that was trained again makes others."""
-    settings = way.model_dump(mode="json")
-    files = [Path(value) for value in settings.values() if isinstance(value, str) and value]
-    states = [(file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
-    text = json.dumps([settings, states, sigma, strength, levels, quality, axis, __version__], sort_keys=True)
+    settings = way.model_dump(mode="json"), way.files()
+    text = json.dumps([*settings, sigma, strength, levels, quality, axis, __version__], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

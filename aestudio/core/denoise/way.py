@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from aestudio.core.denoise.noise import Noise
@@ -76,6 +77,13 @@ class Way(Slot):
         """The same way, with what it leaves open decided for a picture with such noise."""
         del noise
         return self
+
+    def files(self) -> list[tuple[int, int]]:
+        """Size in bytes and time in nanoseconds of the files that its settings name: a model that was trained again is
+        another one.
+        """
+        paths = [Path(value) for value in self.model_dump().values() if isinstance(value, str) and value]
+        return [(found.st_size, found.st_mtime_ns) for path in paths if path.is_file() for found in [path.stat()]]
 
     def told(self, noise: Noise) -> float:
         """The noise level that it is told where nobody says one, white being 1."""
