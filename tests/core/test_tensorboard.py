@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import subprocess
@@ -434,6 +435,16 @@ def test_a_folder_into_which_no_run_began_gets_no_file(tmp_path: Path) -> None:
         assert board.path.exists()
         board.read(Finished("failed", 0, "These do not fit together."))
     assert not (tmp_path / "none").exists()
+
+
+def test_a_folder_is_let_go_of_at_the_end(small: Dataset, tmp_path: Path) -> None:
+    first, *_ = fit(RUN, small)
+    with TensorBoard(tmp_path / "logs") as board:
+        board.read(first)
+    board.path.unlink()  # the person tidies up while the program still runs
+    del board
+    gc.collect()
+    assert (tmp_path / "logs").is_dir()
 
 
 def test_what_comes_after_the_end_is_not_written(small: Dataset, tmp_path: Path) -> None:

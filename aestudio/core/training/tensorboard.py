@@ -94,15 +94,16 @@ class TensorBoard:
 
     def close(self) -> None:
         """Ends the file; one into which no run began is taken away again. More events are not written."""
-        if self.file.closed:
-            return
-        if self._started is None:
-            self._discard()
-            return
-        try:
-            self.file.close()
-        except OSError as error:
-            self._failed(error)
+        with self._held:
+            if self.file.closed:
+                return
+            if self._started is None:
+                self._discard()
+                return
+            try:
+                self.file.close()
+            except OSError as error:
+                self._failed(error)
 
     def read(self, event: Event) -> None:
         """Writes what there is to write of an event. Raises nothing: see `trouble`."""
