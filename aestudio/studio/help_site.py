@@ -142,9 +142,12 @@ class Site:
 def write(out: Path) -> Path:
     """Writes the site into a folder, over what it wrote there before; gives the start page.
 
-    Raises: StudioError where it cannot be written.
+    Raises: StudioError where it cannot be written, or other files lie there; hidden ones may.
     """
     try:
+        there = {path.name for path in out.iterdir() if not path.name.startswith(".")} if out.is_dir() else set()
+        if there and LOOK not in there:  # which is written first
+            raise StudioError("{out} holds other files; choose a folder of its own for the pages.", out=out)
         return Site(out).write()
     except OSError as error:
         raise StudioError(not_written(out, error)) from error

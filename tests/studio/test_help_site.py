@@ -139,6 +139,13 @@ def test_the_command_writes_it_again_over_what_is_there_and_says_where_it_begins
         assert capsys.readouterr().out == f"Wrote {tmp_path / 'help' / 'index.html'}\n"
 
 
+def test_a_folder_of_other_files_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("mine")
+    with pytest.raises(StudioError, match="holds other files; choose a folder of its own for the pages"):
+        help_site.write(tmp_path)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("index.html", "mine")]
+
+
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StudioError, match="could not be written"):
