@@ -10,8 +10,9 @@ from aestudio.core.data.dataset import Dataset, Split
 from aestudio.core.data.sources.shapes import Shapes
 from aestudio.core.ground.errors import ProbeError
 from aestudio.core.latent.arithmetic import applied, direction
+from aestudio.core.latent.attributes import Attribute, attributes_of
 from aestudio.core.latent.codes import Codes, codes_of
-from aestudio.core.latent.moved import Fact, changes, facts_of
+from aestudio.core.latent.moved import changes
 from aestudio.core.latent.plane import of_direction
 from aestudio.core.run.events import Floats
 from tests.core.probing import model, store
@@ -72,21 +73,21 @@ def test_what_changes_with_a_direction_comes_first_and_what_does_not_is_near_non
     """Unit 1 is the size, unit 2 the place; the label is whether the size is above its middle."""
     codes = RANDOM.uniform(0, 10, (2000, 3)).astype(np.float32)
     size, place = codes[:, 0].astype(np.int64), codes[:, 1].astype(np.int64)
-    facts = [
-        Fact("place", place, is_category=False),
-        Fact("size", size, is_category=False),
-        Fact("", (size >= 5).astype(np.int64), is_category=True),
+    attributes = [
+        Attribute("place", place, is_category=False),
+        Attribute("size", size, is_category=False),
+        Attribute("", (size >= 5).astype(np.int64), is_category=True),
     ]
     held = Codes(codes, np.zeros(2000, np.float32), None, 100)
-    found = changes(held, facts, np.array([4, 0, 0], np.float32))
-    assert found[-1].fact.name == "place"
+    found = changes(held, attributes, np.array([4, 0, 0], np.float32))
+    assert found[-1].attribute.name == "place"
     assert abs(found[-1].size) < 0.15
-    by_name = {one.fact.name: one for one in found}
+    by_name = {one.attribute.name: one for one in found}
     assert by_name["size"].size > 0.9
     assert by_name["size"].size > 1.3 * by_name["size"].by_chance
     assert by_name[""].size > 0.3
     assert by_name[""].becomes == 1
-    back = {one.fact.name: one for one in changes(held, facts, np.array([-4, 0, 0], np.float32))}
+    back = {one.attribute.name: one for one in changes(held, attributes, np.array([-4, 0, 0], np.float32))}
     assert back["size"].size < -0.9
     assert back[""].becomes == 0
 
@@ -95,7 +96,7 @@ def half_turned(before: list[int], after: list[int], period: int) -> float:
     """Of 400 images half stand at rotations `before`, half at `after`; what is said of the way there, in degrees."""
     values = np.concatenate([np.resize(before, 200), np.resize(after, 200)])
     codes = np.repeat([[0, 0], [1, 0]], 200, axis=0).astype(np.float32)
-    rotation = Fact("rotation", values, is_category=False, cycle=40, periods=np.full(400, period))
+    rotation = Attribute("rotation", values, is_category=False, cycle=40, periods=np.full(400, period))
     held = Codes(codes, np.zeros(400, np.float32), None, 100)
     return 360 * changes(held, [rotation], np.array([1, 0], np.float32))[0].size
 
@@ -114,7 +115,7 @@ def test_a_square_turns_by_what_is_seen_of_it() -> None:
 def test_images_of_another_period_say_nothing_of_a_turn() -> None:
     values, periods = np.tile([3, 17], 200), np.tile([10, 40], 200)
     codes = np.stack([np.zeros(400), np.tile([0, 1], 200)], 1).astype(np.float32)
-    rotation = Fact("rotation", values, is_category=False, cycle=40, periods=periods)
+    rotation = Attribute("rotation", values, is_category=False, cycle=40, periods=periods)
     held = Codes(codes, np.zeros(400, np.float32), None, 100)
     assert changes(held, [rotation], np.array([0, 1], np.float32))[0].size == pytest.approx(0, abs=1e-9)
 
@@ -122,17 +123,19 @@ def test_images_of_another_period_say_nothing_of_a_turn() -> None:
 def test_factors_of_drawn_shapes_are_known_and_labels_of_others() -> None:
     shapes = Shapes(count=200).read()
     codes = codes_of(model({"kind": "mlp", "widths": [4]}, (1, 64, 64)), shapes, most=30)
-    facts = facts_of(shapes, codes)
-    assert [one.name for one in facts] == ["", "scale", "rotation", "x", "y"]
-    assert all(len(one.values) == len(codes.codes) for one in facts)
-    rotation, labels = facts[2], codes.labels
+    attributes = attributes_of(shapes, codes)
+    assert [one.name for one in attributes] == ["", "scale", "rotation", "x", "y"]
+    assert all(len(one.values) == len(codes.codes) for one in attributes)
+    rotation, labels = attributes[2], codes.labels
     assert rotation.periods is not None
     assert labels is not None
     assert rotation.periods.tolist() == [(10, 20, 40)[label] for label in labels]
     plain = Dataset("random", Split(store(50), torch.arange(50) % 3), Split(store(20), torch.arange(20) % 3))
-    assert [one.name for one in facts_of(plain, codes_of(model({"kind": "linear", "code_size": 3}), plain))] == [""]
+    assert [one.name for one in attributes_of(plain, codes_of(model({"kind": "linear", "code_size": 3}), plain))] == [
+        ""
+    ]
     bare = Dataset("random", Split(store(50)), Split(store(20)))
-    assert facts_of(bare, codes_of(model({"kind": "linear", "code_size": 3}), bare)) == []
+    assert attributes_of(bare, codes_of(model({"kind": "linear", "code_size": 3}), bare)) == []
 
 
 def test_what_is_no_direction_is_said() -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from aestudio.core.data.dataset import Dataset
+from aestudio.core.latent.attributes import Attribute
 from aestudio.core.latent.codes import Codes
-from aestudio.core.probes.disentangling.known import knowing_of
 from aestudio.core.run.events import Floats
 
 NEIGHBOURS = 10
@@ -24,28 +22,10 @@ CHANCES = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Fact:
-    """What is known of each image."""
+class AttributeChange:
+    """Of one attribute, when images are moved by the whole direction."""
 
-    name: str
-    """In English; empty for the label."""
-    values: NDArray[np.int64]
-    """[N]."""
-    is_category: bool
-    """Its values have no order."""
-    cycle: int = 0
-    """After how many values it begins again, as a rotation does; 0 where it does not."""
-    periods: NDArray[np.int64] | None = None
-    """After how many values each image looks the same again [N], such as a square after a quarter turn; None where it
-    is the cycle for all of them.
-    """
-
-
-@dataclass(frozen=True, eq=False)
-class Change:
-    """Of one fact, when images are moved by the whole direction."""
-
-    fact: Fact
+    attribute: Attribute
     size: float
     """Of a category: the share of images that become another. Of what goes round: the mean turn, in cycles, each image
     the shorter way. Of others: the mean change, in standard deviations.
@@ -56,33 +36,13 @@ class Change:
     """The value that most of those that change take; None where values have an order."""
 
 
-def facts_of(dataset: Dataset, codes: Codes) -> list[Fact]:
-    """The labels of the images that were encoded, and the factors of those that were drawn by known ones."""
-    found = [] if codes.labels is None else [Fact("", codes.labels, is_category=True)]
-    counts = [codes.held_out, len(codes.codes) - codes.held_out]
-    known = [one for split in (dataset.held_out, dataset.train) if (one := knowing_of(split.images)) is not None]
-    if len(known) == len(counts):
-        asked = [(one, torch.arange(n)) for one, n in zip(known, counts, strict=True)]
-        values = torch.cat([one.classes(index) for one, index in asked]).numpy()
-        periods = torch.cat([one.periods(index) for one, index in asked]).numpy()
-        # A category beside labels is what the labels say already.
-        found += [
-            Fact(name, values[:, place], category, cycle, periods[:, place] if cycle else None)
-            for place, (name, category, cycle) in enumerate(
-                zip(known[0].factor_names, known[0].categories, known[0].cycles, strict=True)
-            )
-            if not (category and codes.labels is not None)
-        ]
-    return found
-
-
-def changes(codes: Codes, facts: list[Fact], vector: Floats, seed: int = 0) -> list[Change]:
-    """What becomes of the facts when images are moved by the vector [K]: a place is said to be what the images are
+def changes(codes: Codes, attributes: list[Attribute], vector: Floats, seed: int = 0) -> list[AttributeChange]:
+    """What becomes of the attributes when images are moved by the vector [K]: a place is said to be what the images are
     whose codes are the nearest. What changes most, beside what chance does, comes first.
     """
     from sklearn.neighbors import NearestNeighbors  # takes its time to import
 
-    if not facts or len(codes.codes) < 2:
+    if not attributes or len(codes.codes) < 2:
         return []
     random = np.random.default_rng(seed)
     order = random.permutation(len(codes.codes))
@@ -99,45 +59,45 @@ def changes(codes: Codes, facts: list[Fact], vector: Floats, seed: int = 0) -> l
     before, after = near(np.zeros_like(vector)), near(vector)
     chances = [near(one.astype(np.float32)) for one in others]
     found = []
-    for fact in facts:
-        size, becomes = _change(fact, moved, before, after)
-        by_chance = float(np.mean([abs(_change(fact, moved, before, one)[0]) for one in chances]))
-        found.append(Change(fact, size, by_chance, becomes))
+    for attribute in attributes:
+        size, becomes = _change(attribute, moved, before, after)
+        by_chance = float(np.mean([abs(_change(attribute, moved, before, one)[0]) for one in chances]))
+        found.append(AttributeChange(attribute, size, by_chance, becomes))
     return sorted(found, key=lambda one: -abs(one.size) / (one.by_chance + 0.02))
 
 
 def _change(
-    fact: Fact, moved: NDArray[np.int64], before: NDArray[np.int64], after: NDArray[np.int64]
+    attribute: Attribute, moved: NDArray[np.int64], before: NDArray[np.int64], after: NDArray[np.int64]
 ) -> tuple[float, int | None]:
     """From the images near to each of the images that are moved [n] before [n, k] to those near to it after."""
-    if fact.cycle:
-        return _turn(fact, moved, before, after), None
-    if not fact.is_category:
-        spread = max(float(fact.values.std()), 1e-12)
-        return float((fact.values[after].mean() - fact.values[before].mean()) / spread), None
-    was, now = _most(fact.values[before]), _most(fact.values[after])
+    if attribute.cycle:
+        return _turn(attribute, moved, before, after), None
+    if not attribute.is_category:
+        spread = max(float(attribute.values.std()), 1e-12)
+        return float((attribute.values[after].mean() - attribute.values[before].mean()) / spread), None
+    was, now = _most(attribute.values[before]), _most(attribute.values[after])
     other = now[was != now]
     return float((was != now).mean()), int(np.bincount(other).argmax()) if len(other) else None
 
 
-def _turn(fact: Fact, moved: NDArray[np.int64], before: NDArray[np.int64], after: NDArray[np.int64]) -> float:
+def _turn(attribute: Attribute, moved: NDArray[np.int64], before: NDArray[np.int64], after: NDArray[np.int64]) -> float:
     """In cycles. An angle has no mean as numbers have: of 39 and 1 in a cycle of 40 it is 0. Each near image counts as
     a point on the circle of the moved image's own period, if that is its period too; images that have none such near
     to them before or after are left out.
 
     Source: Mardia, Jupp (2000), Directional statistics, section 2.2.
     """
-    periods = np.full(len(fact.values), fact.cycle) if fact.periods is None else fact.periods
+    periods = np.full(len(attribute.values), attribute.cycle) if attribute.periods is None else attribute.periods
     own = periods[moved]
 
     def mean(near: NDArray[np.int64]) -> NDArray[np.complex128]:
-        points = np.exp(2j * np.pi * fact.values[near] / own[:, None])
+        points = np.exp(2j * np.pi * attribute.values[near] / own[:, None])
         found: NDArray[np.complex128] = (points * (periods[near] == own[:, None])).sum(1)
         return found
 
     was, now = mean(before), mean(after)
     known = (np.abs(was) > TOGETHER) & (np.abs(now) > TOGETHER)
-    turns = np.angle(now * was.conj()) / (2 * np.pi) * own / fact.cycle
+    turns = np.angle(now * was.conj()) / (2 * np.pi) * own / attribute.cycle
     return float(turns[known].mean()) if known.any() else 0.0
 
 

@@ -16,7 +16,7 @@ from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.core.latent.codes import Codes
 from aestudio.core.latent.leaving import npz
 from aestudio.core.run.events import Floats
-from aestudio.qt.pages.latent.map_colours import name_of
+from aestudio.qt.pages.latent.naming import label_name
 from aestudio.qt.widgets.basics import Segmented, TextButton, label
 from aestudio.qt.widgets.layouts import in_column, in_row
 from aestudio.qt.widgets.mosaic import Mosaic
@@ -97,7 +97,9 @@ class Beside(Yielding):
         self.nearest.set_images(codes.image(dataset, near)[None])
         said = [Text("Place {x:.3g}, {y:.3g}.", x=place[0], y=place[1])]
         if codes.labels is not None:
-            said.append(Text("The nearest image is labelled {label}.", label=name_of(codes, int(codes.labels[near]))))
+            said.append(
+                Text("The nearest image is labelled {label}.", label=label_name(codes, int(codes.labels[near])))
+            )
         if near < codes.held_out:
             said.append(Text("It was never trained on."))
         self.place.setText(str(listed(said, SPACE)))
@@ -142,7 +144,7 @@ class Beside(Yielding):
             kinds, many = np.unique(labels[self._chosen], return_counts=True)
             order = np.argsort(-many, kind="stable")[:NAMED]
             each = [
-                Text("{label} ({count:,})", label=name_of(self._codes, int(kinds[n])), count=many[n]) for n in order
+                Text("{label} ({count:,})", label=label_name(self._codes, int(kinds[n])), count=many[n]) for n in order
             ]
             if rest := count - int(many[order].sum()):
                 each.append(Text("others ({count:,})", count=rest))
@@ -179,7 +181,7 @@ def rows_of(codes: Codes, chosen: NDArray[np.int64]) -> Rows:
     for index in chosen.tolist():
         held_out = index < codes.held_out
         place = index if held_out else index - codes.held_out
-        name = "" if codes.labels is None else name_of(codes, int(codes.labels[index]))
+        name = "" if codes.labels is None else label_name(codes, int(codes.labels[index]))
         numbers = [codes.errors[index], *codes.codes[index].tolist()]
         rows.append(["held-out" if held_out else "train", str(place), name, *(f"{number:.6g}" for number in numbers)])
     return [heading, *rows]

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.latent.codes import Codes
-from aestudio.core.latent.moved import Change, Fact
+from aestudio.core.latent.moved import AttributeChange
 from aestudio.qt import theme
-from aestudio.qt.pages.latent.map_colours import name_of
+from aestudio.qt.pages.latent.naming import attribute_name, label_name
 from aestudio.qt.widgets.sharing import share
 
 HEIGHT = 150
-FACTORS: Mapping[str, Text] = {
-    "shape": Text("Shape"),
-    "scale": Text("Size"),
-    "rotation": Text("Rotation"),
-    "x": Text("Place across"),
-    "y": Text("Place downwards"),
-}
-"""What the factors of drawn images are called; others have their own names."""
-
-
 HEADS = (
     (Text("What"), Text("Labels of the images, and what they were drawn by")),
     (
@@ -61,10 +51,11 @@ class ChangesTable(theme.Themed, QTableWidget):
             item.setToolTip(str(tip))
             self.setHorizontalHeaderItem(column, item)
 
-    def show_changes(self, changes: Sequence[Change], codes: Codes) -> None:
+    def show_changes(self, changes: Sequence[AttributeChange], codes: Codes) -> None:
         self.setRowCount(len(changes))
         for row, change in enumerate(changes):
-            for column, words in enumerate((name(change.fact), said(change, codes), by_chance(change))):
+            cells = attribute_name(change.attribute), said(change, codes), by_chance(change)
+            for column, words in enumerate(cells):
                 item = QTableWidgetItem(str(words))
                 item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
                 self.setItem(row, column, item)
@@ -74,27 +65,22 @@ class ChangesTable(theme.Themed, QTableWidget):
         return [[self.model().index(row, column).data() for column in range(3)] for row in range(self.rowCount())]
 
 
-def name(fact: Fact) -> Text | str:
-    """What it is called."""
-    return Text("Label") if not fact.name else FACTORS.get(fact.name, fact.name)
-
-
-def said(change: Change, codes: Codes) -> Text:
+def said(change: AttributeChange, codes: Codes) -> Text:
     """How much, and to what."""
-    if change.fact.cycle:
+    if change.attribute.cycle:
         return Text("{angle:+.0f}°", angle=round(360 * change.size) + 0.0)
-    if not change.fact.is_category:
+    if not change.attribute.is_category:
         return Text("{size:+.2f} σ", size=change.size)
     if change.becomes is None:
         return Text("{percent:.0f} % of the images", percent=100 * change.size)
-    value = name_of(codes, change.becomes) if not change.fact.name else str(change.becomes)
+    value = label_name(codes, change.becomes) if not change.attribute.name else str(change.becomes)
     return Text("{percent:.0f} % of the images, most to {value}", value=value, percent=100 * change.size)
 
 
-def by_chance(change: Change) -> Text:
+def by_chance(change: AttributeChange) -> Text:
     """How much other directions do."""
-    if change.fact.is_category:
+    if change.attribute.is_category:
         return Text("{percent:.0f} %", percent=100 * change.by_chance)
-    if change.fact.cycle:
+    if change.attribute.cycle:
         return Text("{angle:.0f}°", angle=360 * change.by_chance)
     return Text("{size:.2f} σ", size=change.by_chance)

@@ -12,7 +12,7 @@ from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.latent.codes import Codes
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.kept import ALL, End, Kept
-from aestudio.qt.pages.latent.map_colours import name_of
+from aestudio.qt.pages.latent.naming import label_name
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import in_row
 
@@ -84,5 +84,5 @@ def _ways(kept: Kept, codes: Codes | None) -> list[tuple[End, Text]]:
         return found
     if codes.labels is not None:
         kinds = np.unique(codes.labels).tolist()
-        found += [(f"label-{kind}", Text("Label {label}", label=name_of(codes, kind))) for kind in kinds]
+        found += [(f"label-{kind}", Text("Label {label}", label=label_name(codes, kind))) for kind in kinds]
     return [*found, (ALL, Text("All images"))]

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
-from aestudio.core.ground.texts import again, say
+from aestudio.core.ground.texts import say
+from aestudio.core.latent.attributes import Attribute
 from aestudio.core.latent.codes import Codes
-from aestudio.core.latent.moved import Fact
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.colouring import going_round
+from aestudio.qt.pages.latent.naming import label_name
 
 LABELS, ERRORS, KL, SPLITS, FACTORS = range(5)
 WORST = 98
@@ -29,7 +30,7 @@ def many_colours(count: int) -> list[str]:
     return [QColor.fromHslF(number / count, 0.65, 0.5).name() for number in range(count)]
 
 
-def coloured(codes: Codes, by: int, factor: Fact | None = None) -> NDArray[np.uint8]:
+def coloured(codes: Codes, by: int, factor: Attribute | None = None) -> NDArray[np.uint8]:
     """Of each image [N, 3]; `factor` is the one that FACTORS means."""
     values = numbers(codes, by, factor)
     if values is not None:
@@ -50,7 +51,7 @@ def coloured(codes: Codes, by: int, factor: Fact | None = None) -> NDArray[np.ui
     return found
 
 
-def named(codes: Codes, by: int, factor: Fact | None = None) -> list[str]:
+def named(codes: Codes, by: int, factor: Attribute | None = None) -> list[str]:
     """Colours and what they mean, in HTML."""
     if by in (ERRORS, KL):
         return []
@@ -63,24 +64,24 @@ def named(codes: Codes, by: int, factor: Fact | None = None) -> list[str]:
     elif codes.labels is None:
         return []
     else:
-        words = [name_of(codes, kind) for kind in range(int(codes.labels.max()) + 1)]
+        words = [label_name(codes, kind) for kind in range(int(codes.labels.max()) + 1)]
     dots = zip(many_colours(len(words)), words, strict=True)
     return [f'<span style="color:{colour}">●</span>&nbsp;{escape(word)}' for colour, word in dots]
 
 
-def numbers(codes: Codes, by: int, factor: Fact | None = None) -> Floats | None:
+def numbers(codes: Codes, by: int, factor: Attribute | None = None) -> Floats | None:
     """What the colours stand for, [N]; None where they stand for kinds, or there are none."""
     if by == FACTORS:
         return None if factor is None or factor.is_category else factor.values.astype(np.float32)
     return codes.errors if by == ERRORS else codes.kl if by == KL else None
 
 
-def goes_round(factor: Fact | None) -> bool:
+def goes_round(factor: Attribute | None) -> bool:
     """Whether its last value is beside its first."""
     return factor is not None and factor.cycle > 0
 
 
-def ends(values: Floats, factor: Fact | None = None) -> tuple[float, float]:
+def ends(values: Floats, factor: Attribute | None = None) -> tuple[float, float]:
     """The numbers that have the weakest and the strongest colour; those of a factor that goes round have the same."""
     if factor is not None and goes_round(factor):
         return 0.0, float(factor.cycle)
@@ -102,11 +103,6 @@ def _shades(share: NDArray[Any]) -> NDArray[np.float32]:
     look = theme.current()
     low, high = _rgb(look.tint(look.accent, 0.25)), _rgb(look.bad)
     return ((low + share[..., None] * (high - low)) / 255).astype(np.float32)
-
-
-def name_of(codes: Codes, label: int) -> str:
-    """What images with a label are called."""
-    return again(codes.names[label]) if codes.names else str(label)
 
 
 def _rgb(colour: str) -> NDArray[np.float64]:

@@ -13,9 +13,10 @@ from aestudio.core.ground.errors import ProbeError
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import SPACE, Text, listed, say
 from aestudio.core.latent.arithmetic import SURE, Direction, applied, direction
+from aestudio.core.latent.attributes import attributes_of
 from aestudio.core.latent.codes import Codes
 from aestudio.core.latent.leaving import npz
-from aestudio.core.latent.moved import Change, changes, facts_of
+from aestudio.core.latent.moved import AttributeChange, changes
 from aestudio.core.latent.paths import decode_all
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
@@ -50,7 +51,7 @@ class Sum:
     """[R, S, C, H, W], decoded."""
     moved: Floats
     """Their codes [R, S, K]."""
-    changes: list[Change]
+    changes: list[AttributeChange]
     offer: Offer
 
 
@@ -119,7 +120,7 @@ class ArithmeticPanel(LatentPanel):
             moved = applied(every.codes[list(images)], found.vector, strengths.astype(np.float64))
             decoded = decode_all(subject.model, moved.reshape(-1, moved.shape[2]))
             report(say("Looking for what else changes"), None)
-            changed = changes(codes, facts_of(dataset, codes), found.vector)
+            changed = changes(codes, attributes_of(dataset, codes), found.vector)
             offer = offer_of(every, dataset, first, tried)
             shape = (*moved.shape[:2], *decoded.shape[1:])
             return Sum(codes, ways, found, strengths, decoded.reshape(shape), moved, changed, offer)

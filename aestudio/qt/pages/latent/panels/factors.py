@@ -14,7 +14,7 @@ from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import Text, say
 from aestudio.core.latent.factors import SCORES, Factors, Score, factors, principal_components, untrained
 from aestudio.core.probes.disentangling.known import has_factors
-from aestudio.qt.pages.latent.changes_table import FACTORS
+from aestudio.qt.pages.latent.naming import factor_name
 from aestudio.qt.panel import Measure, Panel
 from aestudio.qt.widgets.basics import FlowLayout, Segmented, StatCard, label
 from aestudio.qt.widgets.matrix_view import MatrixView
@@ -138,7 +138,7 @@ class FactorsPanel(Panel):
         if self._found is None:
             return
         shown = self._found.all[self.whose.index()]
-        names = [str(FACTORS.get(name, name)) for name in shown.names]
+        names = [str(factor_name(name)) for name in shown.names]
         units = range(shown.matrix.shape[1])
         columns = [str(self._units.words(unit)) for unit in units]
         if self.whose.index() == 1:

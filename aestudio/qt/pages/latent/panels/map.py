@@ -16,16 +16,15 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
+from aestudio.core.latent.attributes import Attribute, attributes_of
 from aestudio.core.latent.codes import Codes, nearest
 from aestudio.core.latent.holes import Holes, holes
-from aestudio.core.latent.moved import Fact, facts_of
 from aestudio.core.latent.paths import has_prior
 from aestudio.core.latent.plane import Plane, Window, window_of
 from aestudio.core.latent.tsne import place_of
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.beside import Beside, arrays_of, csv_of
-from aestudio.qt.pages.latent.changes_table import name
 from aestudio.qt.pages.latent.kept import Kept, LatentPanel
 from aestudio.qt.pages.latent.map_colours import (
     ERRORS,
@@ -42,6 +41,7 @@ from aestudio.qt.pages.latent.map_colours import (
 )
 from aestudio.qt.pages.latent.map_view import MapView
 from aestudio.qt.pages.latent.marks import Marks
+from aestudio.qt.pages.latent.naming import attribute_name
 from aestudio.qt.pages.latent.plane_choice import PlaneChoice, plane_of
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import Segmented, label
@@ -71,9 +71,9 @@ class Mapped:
     """Names and codes [K] of pictures of a person's own that were tried before the last one."""
 
     @cached_property
-    def factors(self) -> list[Fact]:
+    def factors(self) -> list[Attribute]:
         """What is known of each image besides its label."""
-        return [one for one in facts_of(self.dataset, self.codes) if one.name]
+        return [one for one in attributes_of(self.dataset, self.codes) if one.name]
 
 
 class MapPanel(LatentPanel):
@@ -213,7 +213,7 @@ class MapPanel(LatentPanel):
             self.bar.colouring = shading_round if goes_round(factor) else shading
             self.bar.name_ends(*(_named_end(by, one, factor) for one in ends(values, factor)))
 
-    def _offer_factors(self, factors: list[Fact]) -> None:
+    def _offer_factors(self, factors: list[Attribute]) -> None:
         """Those of these images; the one that is chosen stays where it is there."""
         names = [one.name for one in factors]
         if names != [self.factor.itemData(row) for row in range(self.factor.count())]:
@@ -221,10 +221,10 @@ class MapPanel(LatentPanel):
             with QSignalBlocker(self.factor):
                 self.factor.clear()
                 for one in factors:
-                    self.factor.addItem(str(name(one)), one.name)
+                    self.factor.addItem(str(attribute_name(one)), one.name)
                 self.factor.setCurrentIndex(max(0, self.factor.findData(chosen)) if factors else -1)
 
-    def _factor(self, found: Mapped) -> Fact | None:
+    def _factor(self, found: Mapped) -> Attribute | None:
         """The one that gives the colours; None where something else does, or none is known."""
         wanted = self.factor.currentData() if self.colour.index() == FACTORS else None
         return next((one for one in found.factors if one.name == wanted), None)
@@ -340,7 +340,7 @@ def _file(made_by: Callable[[Codes, NDArray[np.int64], Floats], bytes], found: M
     return b"" if found is None else made_by(found.codes, np.arange(len(found.codes.codes)), found.places)
 
 
-def _named_end(by: int, value: float, factor: Fact | None) -> Text:
+def _named_end(by: int, value: float, factor: Attribute | None) -> Text:
     """What stands at an end of the colours: the steps of a factor are counted from 0."""
     if factor is not None and goes_round(factor) and value == factor.cycle:
         return Text("step 0 again")
