@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.ground.reports import unheard
 from aestudio.core.model.trained import Model
 from aestudio.qt.pages.latent.page import LatentPage
-from aestudio.qt.pages.latent.panels.arithmetic import ArithmeticPanel, Sum
+from aestudio.qt.pages.latent.panels.arithmetic import AppliedDirection, ArithmeticPanel
 from aestudio.qt.pages.latent.panels.grid import Found, GridPanel
 from aestudio.qt.pages.latent.panels.map import MapPanel
 from aestudio.studio.latent.encoded import encoded
@@ -46,7 +46,7 @@ def test_two_labels_are_the_ends_to_begin_with_and_the_direction_goes_between_th
     labels = present(found.codes.labels)
     expected = found.codes.codes[labels == 0].mean(0) - found.codes.codes[labels == 1].mean(0)
     np.testing.assert_allclose(found.direction.vector, expected, rtol=1e-4, atol=1e-6)
-    np.testing.assert_array_equal(present(page.kept.direction).vector(found.codes), found.direction.vector)
+    np.testing.assert_array_equal(present(page.shared.direction).vector(found.codes), found.direction.vector)
     assert present(panel.sheet.images()).shape == (4 * 9, 1, 8, 8)
     assert panel.table.words()[0][0] == "Label"
     assert "long" in panel.caption.text()
@@ -54,7 +54,7 @@ def test_two_labels_are_the_ends_to_begin_with_and_the_direction_goes_between_th
 
 def test_a_selection_kept_on_the_map_becomes_an_end(qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel) -> None:
     before = present(panel._found)
-    page.kept.keep("A", np.array([3, 30, 31]), before.codes)
+    page.shared.keep("A", np.array([3, 30, 31]), before.codes)
     qtbot.waitUntil(lambda: panel._found is not before and not page.observer.busy)
     assert panel.ends.chosen() == ("kept-A", "label-1")
     assert present(panel._found).direction.counts[0] == 3
@@ -67,12 +67,12 @@ def test_a_measure_is_of_the_selections_as_they_were_when_it_was_asked_for(
     qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel
 ) -> None:
     before = present(panel._found)
-    page.kept.keep("A", np.array([3, 30, 31]), before.codes)
+    page.shared.keep("A", np.array([3, 30, 31]), before.codes)
     qtbot.waitUntil(lambda: panel._found is not before and not page.observer.busy)
     measure = panel.measure()
-    page.kept.selections.clear()
+    page.shared.selections.clear()
     found = measure(present(page.inspection.subject), unheard)
-    assert isinstance(found, Sum)
+    assert isinstance(found, AppliedDirection)
     assert found.direction.counts[0] == 3
 
 
@@ -155,7 +155,7 @@ def test_a_picture_of_ones_own_is_offered_first_and_moved_along_the_direction(
     qtbot: QtBot, page: LatentPage, panel: ArithmeticPanel
 ) -> None:
     picture = own("mine.png", 3)
-    page.kept.put([picture])
+    page.shared.put([picture])
     qtbot.waitUntil(lambda: "your own: mine.png" in panel.caption.text() and not page.observer.busy)
     np.testing.assert_array_equal(present(panel.picker.images())[0], picture.original)
     found = present(panel._found)
@@ -166,7 +166,7 @@ def test_a_picture_of_ones_own_is_offered_first_and_moved_along_the_direction(
     panel.picker.turn(3)
     qtbot.waitUntil(lambda: len(present(panel._found).moved) == 2)
     np.testing.assert_allclose(present(panel._found).moved[0, 4], code, rtol=1e-4, atol=1e-5)
-    page.kept.put([])
+    page.shared.put([])
     qtbot.waitUntil(lambda: len(present(panel._found).moved) == 1 and not page.observer.busy)
     assert panel.picker.chosen == [2]
     assert "your own" not in panel.caption.text()

@@ -141,12 +141,12 @@ def test_a_fourth_image_takes_the_place_of_the_first_and_two_are_too_few(
 
 def test_a_picture_of_ones_own_is_a_corner_too(qtbot: QtBot, page: LatentPage, panel: GridPanel) -> None:
     through_images(qtbot, page, panel)
-    page.kept.put([own("mine.png", 3)])
+    page.shared.put([own("mine.png", 3)])
     qtbot.waitUntil(lambda: "your own: mine.png" in panel.caption.text() and not page.observer.busy)
     panel.picker.turn(0)
     qtbot.waitUntil(lambda: 70 in present(panel._found).chosen and not page.observer.busy)
     assert panel.sheet.images() is not None
-    page.kept.put([])
+    page.shared.put([])
     qtbot.waitUntil(lambda: panel.sheet.images() is None and not page.observer.busy)
     assert panel.picker.chosen == [1, 2]
 

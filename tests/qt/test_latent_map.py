@@ -81,7 +81,7 @@ def test_t_sne_maps_the_images_and_the_nearest_dot_speaks_for_a_place(qtbot: QtB
     np.testing.assert_array_equal(present(panel.beside.nearest.images())[0], found.codes.image(found.dataset, 33))
     assert "a place has no code" in panel.caption.text()
     picture = np.zeros((1, 8, 8), np.float32)
-    page.kept.put([TriedImage("mine.png", picture, picture, picture, found.codes.codes[33], "")])
+    page.shared.put([TriedImage("mine.png", picture, picture, picture, found.codes.codes[33], "")])
     assert "mine.png lies in the middle of the ten images" in panel.caption.text()
     near = np.argsort(np.square(found.codes.codes - found.codes.codes[33]).sum(1))[:10]
     assert panel.view._marks.points[0][:2] == pytest.approx(np.median(found.places[near], 0))
@@ -232,7 +232,7 @@ def test_pictures_that_were_tried_before_keep_their_places_until_all_are_put_awa
     qtbot.waitUntil(lambda: not np.allclose(panel.view._marks.points[0][:2], places[0]))  # by the newer model
     page.read(ImagesTried(()))
     assert panel.view._marks.points == ()
-    assert page.kept.earlier == ()
+    assert page.shared.earlier == ()
 
 
 def test_a_picture_that_lies_beyond_the_edge_of_the_map_is_told(qtbot: QtBot, page: LatentPage) -> None:

@@ -110,14 +110,14 @@ def own(name: str, seed: int) -> TriedImage:
 def test_a_picture_of_ones_own_is_offered_first_and_paths_lead_to_it(
     qtbot: QtBot, page: LatentPage, panel: PathsPanel
 ) -> None:
-    page.kept.put([own("mine.png", 3)])
+    page.shared.put([own("mine.png", 3)])
     qtbot.waitUntil(lambda: "your own: mine.png" in panel.caption.text() and not page.observer.busy)
     np.testing.assert_array_equal(present(panel.picker.images())[0], own("", 3).original)
     panel.picker.none.click()
     panel.picker.turn(0)
     panel.picker.turn(3)
     qtbot.waitUntil(lambda: images(panel) == 3 * 9)
-    page.kept.put([])
+    page.shared.put([])
     qtbot.waitUntil(lambda: images(panel) == 0 and not page.observer.busy)
     assert panel.picker.chosen == [2]
     assert "your own" not in panel.caption.text()
@@ -128,6 +128,6 @@ def test_the_same_picture_tried_by_a_newer_snapshot_measures_nothing_by_itself(
 ) -> None:
     wanted = []
     panel.wanted.connect(lambda: wanted.append(1))
-    page.kept.put([own("mine.png", 3)])
-    page.kept.put([own("mine.png", 3)])
+    page.shared.put([own("mine.png", 3)])
+    page.shared.put([own("mine.png", 3)])
     assert len(wanted) == 1

@@ -167,7 +167,7 @@ def test_the_selection_leaves_as_codes_and_is_kept_until_another_model_comes(pag
         np.testing.assert_array_equal(read["codes"], present(panel._found).codes.codes[[2, 21, 60]])
         assert read["held_out"].tolist() == [True, False, False]
     panel.beside.as_a.click()
-    assert page.kept.selections["A"].among(present(panel._found).codes).tolist() == [2, 21, 60]
+    assert page.shared.selections["A"].among(present(panel._found).codes).tolist() == [2, 21, 60]
     page.set_subject(None)
-    assert not page.kept.selections
+    assert not page.shared.selections
     assert len(panel.view.selection()) == 0

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from aestudio.core.ground.texts import Text, plural, say
 from aestudio.core.latent.codes import Codes
 from aestudio.qt import theme
-from aestudio.qt.pages.latent.kept import ALL, End, Kept
 from aestudio.qt.pages.latent.naming import label_name
+from aestudio.qt.pages.latent.selections import ALL, End
+from aestudio.qt.pages.latent.shared_state import SharedState
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import in_row
 
@@ -41,16 +42,16 @@ class Ends(QWidget):
         """What is chosen; empty before anything was offered."""
         return self.to.currentData() or "", self.away.currentData() or ""
 
-    def offer(self, kept: Kept, codes: Codes | None) -> None:
+    def offer(self, shared: SharedState, codes: Codes | None) -> None:
         """What there is to choose from; what is chosen stays where it is still there, and a new selection is taken."""
         for box, letter in ((self.to, "A"), (self.away, "B")):
             before, had = box.currentData(), self._offered(box)
-            ways = _ways(kept, codes)
+            choices = _choices(shared, codes)
             with QSignalBlocker(box):
                 box.clear()
-                for end, words in ways:
+                for end, words in choices:
                     box.addItem(str(words), end)
-            ends = [end for end, _ in ways]
+            ends = [end for end, _ in choices]
             fresh = f"kept-{letter}"
             wanted = (
                 fresh if fresh in ends and fresh not in had else before if before in ends else _default(ends, letter)
@@ -69,7 +70,7 @@ def _default(ends: Sequence[End], letter: str) -> End:
     return labels[place] if len(labels) > place else ALL
 
 
-def _ways(kept: Kept, codes: Codes | None) -> list[tuple[End, Text]]:
+def _choices(shared: SharedState, codes: Codes | None) -> list[tuple[End, Text]]:
     found = [
         (
             f"kept-{letter}",
@@ -78,7 +79,7 @@ def _ways(kept: Kept, codes: Codes | None) -> list[tuple[End, Text]]:
                 letter=letter,
             ),
         )
-        for letter, one in sorted(kept.selections.items())
+        for letter, one in sorted(shared.selections.items())
     ]  # fmt: skip
     if codes is None:
         return found

@@ -5,8 +5,9 @@ from __future__ import annotations
 from aestudio.core.run.run import Run
 from aestudio.qt.measured_page import MeasuredPage
 from aestudio.qt.pages.latent import Latent
-from aestudio.qt.pages.latent.kept import Kept, LatentPanel
+from aestudio.qt.pages.latent.latent_panel import LatentPanel
 from aestudio.qt.pages.latent.panels import panels
+from aestudio.qt.pages.latent.shared_state import SharedState
 from aestudio.qt.panel import Panel
 from aestudio.studio.document import Document
 from aestudio.studio.events import ImagesTried, RunChanged, Told
@@ -18,10 +19,10 @@ class LatentPage(Latent, MeasuredPage):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
-        self.kept = Kept(self)
+        self.shared = SharedState(self)
         for panel in self.panels:
             if isinstance(panel, LatentPanel):
-                panel.share_kept(self.kept)
+                panel.take_shared(self.shared)
 
     @property
     def shows_own_images(self) -> bool:
@@ -38,7 +39,7 @@ class LatentPage(Latent, MeasuredPage):
             case RunChanged(run):
                 self._tell_run(run)
             case ImagesTried(images):
-                self.kept.put(images)
+                self.shared.put(images)
 
     def _tell_run(self, run: Run) -> None:
         for panel in self.panels:
@@ -47,7 +48,7 @@ class LatentPage(Latent, MeasuredPage):
 
     def _forget(self) -> None:
         super()._forget()
-        self.kept.forget()
+        self.shared.forget()
 
     def kinds(self) -> list[type[Panel]]:
         return panels()

@@ -12,7 +12,8 @@ from aestudio.core.ground.texts import say
 from aestudio.core.latent.codes import Codes
 from aestudio.core.latent.plane import Plane, of_components, of_direction, of_units
 from aestudio.qt import theme
-from aestudio.qt.pages.latent.kept import Kept, Ways
+from aestudio.qt.pages.latent.selections import DirectionEnds
+from aestudio.qt.pages.latent.shared_state import SharedState
 from aestudio.qt.widgets.basics import Segmented
 from aestudio.qt.widgets.layouts import count_box
 
@@ -22,14 +23,14 @@ MAPPED = 2_500
 
 
 @dataclass(frozen=True, eq=False)
-class Wish:
+class PlaneWish:
     """Which plane."""
 
     units: tuple[int, int] | None
     """Two units, counted from 0; None for others."""
     along: bool = False
     """A direction goes right."""
-    direction: Ways | None = None
+    direction: DirectionEnds | None = None
     """That one; None where none was found yet."""
     mapped: int = 0
     """So many images of each split are mapped by t-SNE; 0 where it is a plane."""
@@ -86,12 +87,12 @@ class PlaneChoice(QWidget):
         self.mapped.valueChanged.connect(self.changed)
         self._turn()
 
-    def chosen(self, kept: Kept) -> Wish:
-        """As it is now; the direction is the kept one."""
+    def chosen(self, shared: SharedState) -> PlaneWish:
+        """As it is now; the direction is the one that is shared."""
         wants = self.wanted()
         units = (self.first.value(), self.second.value()) if wants == UNITS else None
         mapped = self.mapped.value() if wants == NEIGHBOURS else 0
-        return Wish(units, wants == DIRECTION, kept.direction, mapped, wants == IMAGES)
+        return PlaneWish(units, wants == DIRECTION, shared.direction, mapped, wants == IMAGES)
 
     def wanted(self) -> int:
         """COMPONENTS, UNITS, DIRECTION, NEIGHBOURS or IMAGES."""
@@ -105,7 +106,7 @@ class PlaneChoice(QWidget):
         self.changed.emit()
 
 
-def plane_of(codes: Codes, wish: Wish) -> Plane:
+def plane_of(codes: Codes, wish: PlaneWish) -> Plane:
     """Raises: ProbeError where the code has no such plane."""
     if wish.along:
         if wish.direction is None:

@@ -23,7 +23,9 @@ from aestudio.qt import theme
 from aestudio.qt.pages.latent.changes_table import ChangesTable
 from aestudio.qt.pages.latent.chooser import Chooser, Offer, offer_of, own_places, said_of_own
 from aestudio.qt.pages.latent.ends import Ends
-from aestudio.qt.pages.latent.kept import Kept, LatentPanel, Ways, with_picture
+from aestudio.qt.pages.latent.latent_panel import LatentPanel
+from aestudio.qt.pages.latent.selections import DirectionEnds
+from aestudio.qt.pages.latent.shared_state import SharedState, with_picture
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import count_box, in_column, named
@@ -40,11 +42,11 @@ TURNED = 45
 
 
 @dataclass(frozen=True, eq=False)
-class Sum:
+class AppliedDirection:
     """Of one snapshot."""
 
     codes: Codes
-    ways: Ways
+    ends: DirectionEnds
     direction: Direction
     strengths: Floats
     images: Floats
@@ -64,7 +66,7 @@ class ArithmeticPanel(LatentPanel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._found: Sum | None = None
+        self._found: AppliedDirection | None = None
         self._codes: Codes | None = None
         self.ends = Ends()
         self.most = count_box(
@@ -87,30 +89,30 @@ class ArithmeticPanel(LatentPanel):
         self.picker.chosen_changed.connect(self.want)
         self.picker.others_wanted.connect(self.want)
 
-    def share_kept(self, kept: Kept) -> None:
-        super().share_kept(kept)
-        kept.changed.connect(self._offer_ends)
-        kept.own_changed.connect(self.want)
+    def take_shared(self, shared: SharedState) -> None:
+        super().take_shared(shared)
+        shared.changed.connect(self._offer_ends)
+        shared.own_changed.connect(self.want)
 
     def shows_own_images(self) -> bool:
         return True
 
     def measure(self) -> Measure:
-        ends, most, tried = self.ends.chosen(), self.most.value(), self.kept.tried
+        ends = DirectionEnds(*self.ends.chosen(), dict(self.shared.selections))
+        most, tried = self.most.value(), self.shared.tried
         first, chosen = self.picker.first, tuple(self.picker.chosen)
-        ways = Ways(*ends, dict(self.kept.selections))
 
-        def taken(subject: Examined, report: Report) -> Sum | Codes:
+        def taken(subject: Examined, report: Report) -> AppliedDirection | Codes:
             dataset = data_of(subject)
             codes = encoded(subject, report=report)
-            if not all(ends):
+            if not (ends.to and ends.away):
                 return codes
-            if ends[0] == ends[1]:
+            if ends.to == ends.away:
                 raise ProbeError(
                     "A and B are the same images, so there is no direction. Choose others, such as those that you "
                     "select on the map and keep as A or B."
                 )
-            to, away = ways.images(codes)
+            to, away = ends.images(codes)
             report(say("Drawing the selections anew"), None)
             found = direction(codes.codes[to], codes.codes[away])
             every = with_picture(codes, tried, subject)
@@ -123,18 +125,18 @@ class ArithmeticPanel(LatentPanel):
             changed = changes(codes, attributes_of(dataset, codes), found.vector)
             offer = offer_of(every, dataset, first, tried)
             shape = (*moved.shape[:2], *decoded.shape[1:])
-            return Sum(codes, ways, found, strengths, decoded.reshape(shape), moved, changed, offer)
+            return AppliedDirection(codes, ends, found, strengths, decoded.reshape(shape), moved, changed, offer)
 
         return taken
 
-    def show_found(self, found: Sum | Codes, subject: Examined) -> None:
+    def show_found(self, found: AppliedDirection | Codes, subject: Examined) -> None:
         self._codes = found if isinstance(found, Codes) else found.codes
-        self.ends.offer(self.kept, self._codes)
+        self.ends.offer(self.shared, self._codes)
         if isinstance(found, Codes):  # only now it is known what there is to choose from
             self.want()
             return
         self._found = found
-        self.kept.point(found.ways)
+        self.shared.point(found.ends)
         self.picker.chosen = [one for one in self.picker.chosen if one < len(found.codes.codes) + bool(found.offer.own)]
         self.picker.show_offer(found.offer)
         self.sheet.set_rows(found.images, (), [_signed(one) for one in found.strengths.tolist()])
@@ -149,14 +151,14 @@ class ArithmeticPanel(LatentPanel):
         self.sheet.set_rows(None)
         self.table.setRowCount(0)
         self.caption.setText("")
-        self.ends.offer(Kept(), None)
+        self.ends.offer(SharedState(), None)
 
     # -- what is done --------------------------------------------------------------------------------------------------
 
     @Slot()
     def _offer_ends(self) -> None:
         before = self.ends.chosen()
-        self.ends.offer(self.kept, self._codes)
+        self.ends.offer(self.shared, self._codes)
         if self.ends.chosen() != before or any(end.startswith("kept") for end in before):
             self.want()
 
@@ -185,7 +187,7 @@ def _signed(strength: float) -> str:
     return f"{strength:+.2g}".replace("-", "−") if strength else "0"
 
 
-def _said(found: Sum) -> list[Text]:
+def _said(found: AppliedDirection) -> list[Text]:
     one = found.direction
     said = [
         Text(

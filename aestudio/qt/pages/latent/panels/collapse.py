@@ -18,7 +18,7 @@ from aestudio.core.parts.families.code import Code
 from aestudio.core.run.events import Floats
 from aestudio.core.run.run import Run
 from aestudio.qt import theme
-from aestudio.qt.pages.latent.kept import LatentPanel
+from aestudio.qt.pages.latent.latent_panel import LatentPanel
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import FlowLayout, StatCard, TextButton, label
 from aestudio.qt.widgets.layouts import flow

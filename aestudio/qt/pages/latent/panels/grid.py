@@ -19,8 +19,9 @@ from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.chooser import Chooser, Offer, offer_of, said_of_own
 from aestudio.qt.pages.latent.grid_view import GridView
-from aestudio.qt.pages.latent.kept import Kept, LatentPanel, with_picture
-from aestudio.qt.pages.latent.plane_choice import IMAGES, PlaneChoice, Wish, plane_of
+from aestudio.qt.pages.latent.latent_panel import LatentPanel
+from aestudio.qt.pages.latent.plane_choice import IMAGES, PlaneChoice, PlaneWish, plane_of
+from aestudio.qt.pages.latent.shared_state import SharedState, with_picture
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import label
 from aestudio.qt.widgets.layouts import count_box, holder, in_column, in_row, named
@@ -98,16 +99,16 @@ class GridPanel(LatentPanel):
         self.sheet.part_wanted.connect(self.want)
         self._show_choice()
 
-    def share_kept(self, kept: Kept) -> None:
-        super().share_kept(kept)
-        kept.own_changed.connect(self._take_own)
+    def take_shared(self, shared: SharedState) -> None:
+        super().take_shared(shared)
+        shared.own_changed.connect(self._take_own)
 
     def shows_own_images(self) -> bool:
         return self.plane.wanted() == IMAGES
 
     def measure(self) -> Measure:
-        wish, count, part = self.plane.chosen(self.kept), self.count.value(), self.sheet.part()
-        chosen, first, tried = tuple(self.picker.chosen), self.picker.first, self.kept.tried
+        wish, count, part = self.plane.chosen(self.shared), self.count.value(), self.sheet.part()
+        chosen, first, tried = tuple(self.picker.chosen), self.picker.first, self.shared.tried
         fresh = self._found is None or self._found.offer is None
 
         def taken(subject: Examined, report: Report) -> Found:
@@ -194,7 +195,7 @@ class GridPanel(LatentPanel):
 def _grid(
     subject: Examined,
     codes: Codes,
-    wish: Wish,
+    wish: PlaneWish,
     corners: tuple[int, ...],
     part: Window | None,
     count: int,

@@ -25,7 +25,7 @@ from aestudio.core.latent.tsne import place_of
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.beside import Beside, arrays_of, csv_of
-from aestudio.qt.pages.latent.kept import Kept, LatentPanel
+from aestudio.qt.pages.latent.latent_panel import LatentPanel
 from aestudio.qt.pages.latent.map_colours import (
     ERRORS,
     FACTORS,
@@ -43,6 +43,7 @@ from aestudio.qt.pages.latent.map_view import MapView
 from aestudio.qt.pages.latent.marks import Marks
 from aestudio.qt.pages.latent.naming import attribute_name
 from aestudio.qt.pages.latent.plane_choice import PlaneChoice, plane_of
+from aestudio.qt.pages.latent.shared_state import SharedState
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import Segmented, label
 from aestudio.qt.widgets.colour_bar import ColourBar
@@ -133,10 +134,10 @@ class MapPanel(LatentPanel):
         self.beside.none_wanted.connect(self.view.select_none)
         self.beside.kept.connect(self._keep)
 
-    def share_kept(self, kept: Kept) -> None:
-        super().share_kept(kept)
-        kept.tried_changed.connect(self._draw)
-        kept.own_changed.connect(self.want)
+    def take_shared(self, shared: SharedState) -> None:
+        super().take_shared(shared)
+        shared.tried_changed.connect(self._draw)
+        shared.own_changed.connect(self.want)
 
     # -- measuring -----------------------------------------------------------------------------------------------------
 
@@ -144,8 +145,8 @@ class MapPanel(LatentPanel):
         return True
 
     def measure(self) -> Measure:
-        wish = self.plane.chosen(self.kept)
-        agreed, earlier = self._agreed == wish.mapped, self.kept.earlier
+        wish = self.plane.chosen(self.shared)
+        agreed, earlier = self._agreed == wish.mapped, self.shared.earlier
 
         def taken(subject: Examined, report: Report) -> Mapped:
             return replace(mapped(subject, report), earlier=_encoded(subject, earlier))
@@ -199,7 +200,7 @@ class MapPanel(LatentPanel):
         found, by = self._found, self.colour.index()
         if found is None:
             return
-        marks, factor = _marks(found, self.kept), self._factor(found)
+        marks, factor = _marks(found, self.shared), self._factor(found)
         self.factor.setVisible(factor is not None)
         self.view.show_map(found.places, coloured(found.codes, by, factor), found.window, marks)
         self.view.show_thumbnails(self._images if self.thumbnails.isChecked() else None)
@@ -263,11 +264,11 @@ class MapPanel(LatentPanel):
             )
         if found.plane is None:
             said.append(Text("Distances between islands mean little, and a place has no code."))
-            if self.kept.tried is not None:
+            if self.shared.tried is not None:
                 said.append(
                     Text(
                         "{name} lies in the middle of the ten images whose codes are the nearest.",
-                        name=self.kept.tried.name,
+                        name=self.shared.tried.name,
                     )
                 )
         return said
@@ -315,7 +316,7 @@ class MapPanel(LatentPanel):
         chosen = self.beside.chosen()
         if self._found is None:
             return
-        self.kept.keep(letter, chosen, self._found.codes)
+        self.shared.keep(letter, chosen, self._found.codes)
         self.told.emit(
             str(
                 plural(
@@ -387,8 +388,8 @@ def _place(found: Mapped, code: Floats) -> tuple[float, float]:
     return x, y
 
 
-def _marks(found: Mapped, kept: Kept) -> Marks:
-    own, tried = list(found.earlier) if kept.earlier else [], kept.tried
+def _marks(found: Mapped, shared: SharedState) -> Marks:
+    own, tried = list(found.earlier) if shared.earlier else [], shared.tried
     if tried is not None and tried.code is not None and tried.code.shape == found.codes.codes.shape[1:]:
         own.append((tried.name, tried.code))
     points = tuple((*_place(found, code), name) for name, code in own)

@@ -17,8 +17,9 @@ from aestudio.core.latent.leaving import npz
 from aestudio.core.latent.paths import FRAMES, WAYS, Path, Way, path
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.chooser import Chooser, Offer, offer_of, said_of_own
-from aestudio.qt.pages.latent.kept import Kept, LatentPanel, with_picture
+from aestudio.qt.pages.latent.latent_panel import LatentPanel
 from aestudio.qt.pages.latent.player import Player
+from aestudio.qt.pages.latent.shared_state import SharedState, with_picture
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import Segmented, label
 from aestudio.qt.widgets.layouts import count_box, in_column, named
@@ -88,16 +89,16 @@ class PathsPanel(LatentPanel):
         self.sheet.sample_clicked.connect(self._play_row)
         self.sheet.selection_moved.connect(self._play_row)
 
-    def share_kept(self, kept: Kept) -> None:
-        super().share_kept(kept)
-        kept.own_changed.connect(self.want)
+    def take_shared(self, shared: SharedState) -> None:
+        super().take_shared(shared)
+        shared.own_changed.connect(self.want)
 
     def shows_own_images(self) -> bool:
         return True
 
     def measure(self) -> Measure:
         chosen, steps, first = tuple(self.picker.chosen), self.steps.value(), self.picker.first
-        fresh, tried = self._found is None, self.kept.tried
+        fresh, tried = self._found is None, self.shared.tried
 
         def taken(subject: Examined, report: Report) -> Paths:
             dataset = data_of(subject)

@@ -1,76 +1,24 @@
-"""What the panels of the page Latent share: two selections of images, and the direction between them."""
+"""What the panels of the page Latent share: selections, the direction between two, and a person's own pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from aestudio.core.latent.arithmetic import between
 from aestudio.core.latent.codes import Codes, with_own
-from aestudio.core.run.events import Floats
-from aestudio.core.run.run import Run
-from aestudio.qt.panel import Panel
+from aestudio.qt.pages.latent.selections import DirectionEnds, Selection
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.own_images import MOST
 from aestudio.studio.status import TriedImage
 
 REMEMBERED = MOST
 """Pictures of a person's own besides the one that is looked at: those of the same drop, and of drops before."""
-ALL = "all"
-End = str
-"""`label-3`, `kept-A`, or ALL."""
 
 
-@dataclass(frozen=True, eq=False)
-class Selection:
-    """Images, by their places in their splits."""
-
-    held_out: NDArray[np.int64]
-    trained: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.held_out) + len(self.trained)
-
-    def among(self, codes: Codes) -> NDArray[np.int64]:
-        """Their places among codes of these splits; some of them may not be there."""
-        trained = codes.held_out + self.trained
-        return np.concatenate([self.held_out[self.held_out < codes.held_out], trained[trained < len(codes.codes)]])
-
-
-def members(end: End, selections: Mapping[str, Selection], codes: Codes) -> NDArray[np.int64]:
-    """The images of an end, by their places among the codes."""
-    kind, _, which = end.partition("-")
-    if kind == "kept" and which in selections:
-        return selections[which].among(codes)
-    if kind == "label" and codes.labels is not None:
-        return np.flatnonzero(codes.labels == int(which))
-    return np.arange(len(codes.codes)) if kind == ALL else np.zeros(0, np.int64)
-
-
-@dataclass(frozen=True, eq=False)
-class Ways:
-    """From some images to others: a direction in the codes of any snapshot, as each has codes of its own."""
-
-    to: End
-    away: End
-    selections: Mapping[str, Selection]
-    """As they were when the direction was found."""
-
-    def images(self, codes: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Those that it leads to and away from, by their places among the codes."""
-        return members(self.to, self.selections, codes), members(self.away, self.selections, codes)
-
-    def vector(self, codes: Codes) -> Floats:
-        """The direction among these codes [K]. Raises: ProbeError where there is none."""
-        to, away = self.images(codes)
-        return between(codes.codes[to], codes.codes[away])
-
-
-class Kept(QObject):
+class SharedState(QObject):
     """Of one model; another one has other codes."""
 
     changed = Signal()
@@ -82,7 +30,7 @@ class Kept(QObject):
         super().__init__(parent)
         self.selections: dict[str, Selection] = {}
         """By their letter, A and B."""
-        self.direction: Ways | None = None
+        self.direction: DirectionEnds | None = None
         self.tried: TriedImage | None = None
         """A person's own picture, where it has a code."""
         self.earlier: tuple[TriedImage, ...] = ()
@@ -94,7 +42,7 @@ class Kept(QObject):
         self.selections[letter] = Selection(chosen[held_out], chosen[~held_out] - codes.held_out)
         self.changed.emit()
 
-    def point(self, direction: Ways) -> None:
+    def point(self, direction: DirectionEnds) -> None:
         """A direction was found."""
         self.direction = direction
 
@@ -133,20 +81,3 @@ def _same(one: TriedImage | None, other: TriedImage | None) -> bool:
 
 def _among(one: TriedImage, others: Sequence[TriedImage]) -> bool:
     return any(_same(one, other) for other in others)
-
-
-class LatentPanel(Panel):
-    """A panel that knows what the others keep."""
-
-    is_base = True
-
-    def share_kept(self, kept: Kept) -> None:
-        """Called once, by the page."""
-        self.kept = kept
-
-    def shows_own_images(self) -> bool:
-        """Whether those that a person brings are seen here, as it is now."""
-        return False
-
-    def set_run(self, run: Run) -> None:
-        """The document's settings, which may have become others than those of the snapshot."""
