@@ -26,7 +26,8 @@ from aestudio.core.latent.plane import of_components, window_of
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.run import Run
 from aestudio.qt.app import application
-from aestudio.qt.pages.latent.panels.map import MapPanel, Mapped
+from aestudio.qt.pages.latent.mapped import Mapped
+from aestudio.qt.pages.latent.panels.map import MapPanel
 from aestudio.qt.pages.latent.shared_state import SharedState
 from aestudio.studio.inspect.examined import Examined
 from tests.benchmarks.library import Seconds, row, settle, timed  # type: ignore[import-untyped]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -13,15 +12,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
-from aestudio.core.data.dataset import Dataset
 from aestudio.core.ground.reports import Report
 from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
-from aestudio.core.latent.attributes import Attribute, attributes_of
+from aestudio.core.latent.attributes import Attribute
 from aestudio.core.latent.codes import Codes, nearest
-from aestudio.core.latent.holes import Holes, holes
-from aestudio.core.latent.paths import has_prior
-from aestudio.core.latent.plane import Plane, Window, window_of
-from aestudio.core.latent.tsne import place_of
+from aestudio.core.latent.plane import Window
 from aestudio.core.run.events import Floats
 from aestudio.qt import theme
 from aestudio.qt.pages.latent.beside import Beside, arrays_of, csv_of
@@ -40,41 +35,15 @@ from aestudio.qt.pages.latent.map_colours import (
     shading_round,
 )
 from aestudio.qt.pages.latent.map_view import MapView
+from aestudio.qt.pages.latent.mapped import Mapped, mapped, marks_of
 from aestudio.qt.pages.latent.marks import Marks
 from aestudio.qt.pages.latent.naming import attribute_name
-from aestudio.qt.pages.latent.plane_choice import PlaneChoice, plane_of
+from aestudio.qt.pages.latent.plane_choice import PlaneChoice
 from aestudio.qt.pages.latent.shared_state import SharedState
 from aestudio.qt.panel import Measure
 from aestudio.qt.widgets.basics import Segmented, label
 from aestudio.qt.widgets.colour_bar import ColourBar
 from aestudio.studio.inspect.examined import Examined
-from aestudio.studio.latent.encoded import data_of, embedded, encoded
-from aestudio.studio.status import TriedImage
-
-RINGS = (1.0, 2.0)
-"""Standard deviations of a standard normal prior."""
-
-
-@dataclass(frozen=True, eq=False)
-class Mapped:
-    """Of one snapshot."""
-
-    codes: Codes
-    places: Floats
-    window: Window
-    dataset: Dataset
-    plane: Plane | None
-    """None where a place of the map has no code."""
-    centre: tuple[float, float] | None = None
-    """Of the prior on the plane; None where there is none."""
-    holes: Holes | None = None
-    earlier: tuple[tuple[str, Floats], ...] = ()
-    """Names and codes [K] of pictures of a person's own that were tried before the last one."""
-
-    @cached_property
-    def factors(self) -> list[Attribute]:
-        """What is known of each image besides its label."""
-        return [one for one in attributes_of(self.dataset, self.codes) if one.name]
 
 
 class MapPanel(LatentPanel):
@@ -149,19 +118,7 @@ class MapPanel(LatentPanel):
         agreed, earlier = self._agreed == wish.mapped, self.shared.earlier
 
         def taken(subject: Examined, report: Report) -> Mapped:
-            return replace(mapped(subject, report), earlier=_encoded(subject, earlier))
-
-        def mapped(subject: Examined, report: Report) -> Mapped:
-            dataset = data_of(subject)
-            if wish.mapped:
-                codes = encoded(subject, wish.mapped, report)
-                places = embedded(subject, wish.mapped, agreed=agreed, report=report)
-                return Mapped(codes, places, window_of(places), dataset, None)
-            codes = encoded(subject, report=report)
-            plane = plane_of(codes, wish)
-            places = plane.places(codes.codes)
-            found = Mapped(codes, places, window_of(places), dataset, plane)
-            return _with_prior(found, plane) if has_prior(subject.model) else found
+            return mapped(subject, wish, earlier, agreed=agreed, report=report)
 
         return taken
 
@@ -200,7 +157,7 @@ class MapPanel(LatentPanel):
         found, by = self._found, self.colour.index()
         if found is None:
             return
-        marks, factor = _marks(found, self.shared), self._factor(found)
+        marks, factor = marks_of(found, self.shared), self._factor(found)
         self.factor.setVisible(factor is not None)
         self.view.show_map(found.places, coloured(found.codes, by, factor), found.window, marks)
         self.view.show_thumbnails(self._images if self.thumbnails.isChecked() else None)
@@ -359,40 +316,3 @@ def _said_of_rings(window: Window, marks: Marks) -> Text:
             "along both axes the codes differ less than the prior does."
         )
     return Text("Dashed: one and two standard deviations of the prior.")
-
-
-def _with_prior(found: Mapped, plane: Plane) -> Mapped:
-    """The prior's middle on the plane, and its holes, as draws from what the encoder says fill it."""
-    codes = found.codes.codes
-    x, y = plane.places(np.zeros((1, codes.shape[1]), np.float32))[0].tolist()
-    drawn = codes if found.codes.drawn is None else found.codes.drawn
-    missing = holes(plane.places(drawn), np.array([x, y], np.float32))
-    return Mapped(found.codes, found.places, found.window, found.dataset, plane, (x, y), missing)
-
-
-def _encoded(subject: Examined, pictures: Sequence[TriedImage]) -> tuple[tuple[str, Floats], ...]:
-    """Names and codes [K] of those that are of the size that the model takes."""
-    fitting = [one for one in pictures if one.original.shape == tuple(subject.shape)]
-    if not fitting:
-        return ()
-    codes = subject.model.encode(torch.from_numpy(np.stack([one.original for one in fitting]))).flatten(1).float()
-    return tuple((one.name, code) for one, code in zip(fitting, codes.numpy(), strict=True))
-
-
-def _place(found: Mapped, code: Floats) -> tuple[float, float]:
-    """Of one more code [K] on the map."""
-    if found.plane is None:
-        x, y = place_of(code, found.codes.codes, found.places).tolist()
-    else:
-        x, y = found.plane.places(code[None])[0].tolist()
-    return x, y
-
-
-def _marks(found: Mapped, shared: SharedState) -> Marks:
-    own, tried = list(found.earlier) if shared.earlier else [], shared.tried
-    if tried is not None and tried.code is not None and tried.code.shape == found.codes.codes.shape[1:]:
-        own.append((tried.name, tried.code))
-    points = tuple((*_place(found, code), name) for name, code in own)
-    if found.centre is None or found.holes is None:
-        return Marks(points=points)
-    return Marks(found.centre, RINGS, found.holes.corners, points)
