@@ -134,6 +134,7 @@ def turned(rows: Traversals) -> Traversals:
 
 
 def test_rows_go_around_the_mean_or_an_image_and_another_one(qtbot: QtBot, page: LatentPage) -> None:
+    assert not panel_of(page).another.isEnabled()
     shown(qtbot, page, looked_at())
     panel = panel_of(page)
     mean = present(panel.sheet.images())

@@ -62,6 +62,7 @@ class TraversalsPanel(Panel):
             say("Around"),
         )
         self.another = TextButton(say("Another image"), say("Around another held-out image"), icon="again")
+        self.another.setEnabled(False)
         self.most = count_box(1, 64, 10, say("Rows"), say("How many units are shown, those that tell most first"), 68)
         self.steps = count_box(3, 25, 9, say("Pictures in each row"), say("Steps from least to greatest"), 68)
         self.unused = QCheckBox(say("Unused units too"))
