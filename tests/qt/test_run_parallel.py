@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -13,8 +14,9 @@ from pytestqt.qtbot import QtBot
 from aestudio.core.library.catalogue import Library
 from aestudio.qt import theme
 from aestudio.qt.pages.runs.page import RunsPage
-from aestudio.qt.pages.runs.parallel_view import NARROW, ParallelView
+from aestudio.qt.pages.runs.parallel_view import NARROW, TICK, ParallelView
 from aestudio.qt.widgets.painted import PADDING
+from aestudio.studio.runs.parallel import Axis
 from tests.many_runs import fill
 from tests.qt.runs_page import twin
 
@@ -148,6 +150,18 @@ def test_the_name_of_an_axis_below_the_pointer_is_told_whole_with_what_a_search_
     assert said.text() == "Objective · objective"
     QTest.mouseMove(shown, QPoint(round(shown.x_of(1)), round(shown.y_of(0.9))))
     assert said.text() == "4 runs. Drag along an axis to take a part of it"
+
+
+def test_a_value_that_is_cut_is_told_whole_below_the_pointer(page: RunsPage) -> None:
+    shown, said = view(page), page.details.parallel.said
+    words = "a very long name of a network that nobody has room for beside its axis"
+    axis = Axis("network", "Network", (0.0, 1.0), ((0.0, "short"), (1.0, words)), ("short", words))
+    shown.show_axes([axis, replace(axis, path="code"), replace(axis, path="data")], ["#1", "#2"])
+    x = round(shown.x_of(0)) + TICK + 8
+    QTest.mouseMove(shown, QPoint(x, round(shown.y_of(1.0))))
+    assert said.text() == words
+    QTest.mouseMove(shown, QPoint(x, round(shown.y_of(0.0))))
+    assert said.text() == "#1"
 
 
 def test_what_is_not_seen_reads_nothing(page: RunsPage, monkeypatch: pytest.MonkeyPatch) -> None:

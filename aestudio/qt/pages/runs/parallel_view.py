@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
@@ -37,7 +37,7 @@ class ParallelView(Painted):
     changed = Signal()
     """Other runs lie in the parts of the axes."""
     read = Signal(str)
-    """What is under the pointer, a run or the name of an axis; empty where there is nothing."""
+    """What is under the pointer: a run, the name of an axis, a value that is cut off; empty where there is nothing."""
     asked = Signal(list)
     """list[int]: places in the list of the runs that were meant."""
 
@@ -168,7 +168,8 @@ class ParallelView(Painted):
         if run != self.marked:
             self.marked = run
             self.update()
-        if (said := self._name_at(at) if run is None else self._names[run]) != self._read:
+        said = self._cut_at(at) or (self._name_at(at) if run is None else self._names[run])
+        if said != self._read:
             self._read = said
             self.read.emit(said)
 
@@ -180,6 +181,11 @@ class ParallelView(Painted):
         shown = self.axes()
         axis = shown[min(range(upper, len(shown), 2), key=lambda one: abs(self.x_of(one) - at.x()))]
         return str(listed(dict.fromkeys([axis.name, axis.path]), DOT))
+
+    def _cut_at(self, at: QPointF) -> str:
+        """The whole of a value that is cut off there; empty elsewhere."""
+        written = (one for axis in range(len(self.axes())) for one in self._values(axis)) if self.is_filled() else ()
+        return next((whole for box, shown, whole in written if shown != whole and box.contains(at)), "")
 
     def show_all(self) -> None:
         """Gives all axes free."""
@@ -285,24 +291,31 @@ class ParallelView(Painted):
         painter.setPen(QColor(look.accent if at == self.current and self.hasFocus() else look.text))
         name = metrics.elidedText(axis.name, Qt.TextElideMode.ElideMiddle, int(wide))
         painter.drawText(above, int(Qt.AlignmentFlag.AlignCenter), name)
-        last = at == len(self.axes()) - 1
-        # The last one has its values at the left, where the one before has its own.
-        space = (apart if at < len(self.axes()) - 2 else apart / 2) - TICK - 4
-        below = float("-inf")
-        for place, said in sorted(axis.ticks, reverse=True):
+        painter.setPen(QColor(look.muted))
+        for place, _ in axis.ticks:
             y = self.y_of(place)
-            painter.setPen(QColor(look.muted))
             painter.drawLine(QPointF(x - TICK / 2, y), QPointF(x + TICK / 2, y))
+        ground = QColor(look.surface)
+        ground.setAlphaF(0.8)
+        painter.setPen(QColor(look.text))
+        for box, said, _ in self._values(at):
+            painter.fillRect(box, ground)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), said)
+
+    def _values(self, at: int) -> Iterator[tuple[QRectF, str, str]]:
+        """What is written beside an axis: where, as much as there is room for, and the whole."""
+        x, metrics, axes = self.x_of(at), self.fontMetrics(), len(self.axes())
+        apart, high = self._room().width() / max(1, axes - 1), metrics.height()
+        # The last one has its values at the left, where the one before has its own.
+        space = (apart if at < axes - 2 else apart / 2) - TICK - 4
+        below = float("-inf")
+        for place, whole in sorted(self.axes()[at].ticks, reverse=True):
+            y = self.y_of(place)
             if y - high / 2 < below:
                 continue  # the one above is in its way
-            said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, int(space))
+            said = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, int(space))
             wide = metrics.horizontalAdvance(said) + 2
-            box = QRectF(x - TICK - wide if last else x + TICK, y - high / 2, wide, high)
-            ground = QColor(look.surface)
-            ground.setAlphaF(0.8)
-            painter.fillRect(box, ground)
-            painter.setPen(QColor(look.text))
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), said)
+            yield QRectF(x - TICK - wide if at == axes - 1 else x + TICK, y - high / 2, wide, high), said, whole
             below = y + high / 2
 
     def _numbers(self) -> Rows:
