@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QEvent, QTimer, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -304,6 +304,8 @@ class MeasuredPage(Page):
             self.line.said.setText(str(self.inspection.words))
 
     def _rest(self) -> None:
+        if self.line.cancel.hasFocus():  # which goes
+            self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
         self.line.rest(str(self.inspection.words))
         self._show_state()
         if self.inspection.running:
@@ -318,6 +320,8 @@ class MeasuredPage(Page):
 
     @Slot()
     def _apply_remedy(self) -> None:
+        if self.refused.remedy.hasFocus():
+            self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
         self.panel.apply_remedy()
 
     # -- showing -------------------------------------------------------------------------------------------------------

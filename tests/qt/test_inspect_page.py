@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground.errors import ProbeError, TakesLong
@@ -101,10 +102,12 @@ def test_a_refused_measure_explains_itself_and_offers_the_estimate(
     page.set_subject(subject(model()))
     qtbot.waitUntil(lambda: "3 days" in page.refusal())
     assert page.refused.remedy.isVisible()
+    page.refused.remedy.setFocus()
     page.refused.remedy.click()
     measured(qtbot, page)
     assert page.refusal() == ""
     assert not page.refused.remedy.isVisible()
+    assert page.tabs.hasFocus()  # the keyboard goes to nothing that nobody meant
     assert isinstance(panel, Panel)
 
 
@@ -123,8 +126,13 @@ def test_a_slow_measure_can_be_cancelled_and_taken_again(qtbot: QtBot, monkeypat
     page, _ = opened(qtbot, FiltersPanel)
     page.set_subject(subject(model()))
     qtbot.waitUntil(page.line.cancel.isVisible)
+    following = QLineEdit(page)
+    following.show()
+    QWidget.setTabOrder(page.line.cancel, following)
+    page.line.cancel.setFocus()
     page.line.cancel.click()
     qtbot.waitUntil(lambda: not page.observer.busy)
+    assert page.tabs.hasFocus()
     assert page.refusal().startswith("Cancelled")
     assert page.line.said.text() == ""
     assert not page.line.cancel.isVisible()
