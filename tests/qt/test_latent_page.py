@@ -173,6 +173,10 @@ def test_samples_stand_beside_their_nearest_training_images_and_can_be_drawn_aga
     with np.load(io.BytesIO(panel.drawn.sharing.content("npz"))) as read:
         assert read["codes"].shape == (64, 4)
     assert len(panel.drawn.sharing.content("csv").decode().splitlines()) == 65
+    found, (_, subject) = present(panel._found), present(page.measured)
+    one = Split(store(1), None)
+    panel.show_found(replace(found, searched=1), replace(subject, dataset=Dataset("one", one, one)))
+    assert panel.caption.text().startswith("Nearest of 1 training image; ")
     panel.again.click()
     qtbot.waitUntil(lambda: not np.array_equal(present(panel.drawn.images()), before))
     panel.source.choose(0)  # a linear code has no prior

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,6 +42,14 @@ def test_two_images_with_different_labels_are_joined_to_begin_with(panel: PathsP
     assert images(panel) == 3 * 9
     assert [line.splitlines()[0] for line in panel.sheet.row_words()] == ["Straight", "Spherical", "Through data"]
     assert "root mean square" in panel.caption.text()
+    assert "The shortest: " in panel.caption.text()
+
+
+def test_where_no_path_is_shorter_than_the_others_none_is_called_so(panel: PathsPanel, page: LatentPage) -> None:
+    found, (_, subject) = present(panel._found), present(page.measured)
+    still = {way: replace(one, frames=np.zeros_like(one.frames)) for way, one in found.ways.items()}
+    panel.show_found(replace(found, ways=still), subject)
+    assert "The shortest" not in panel.caption.text()
 
 
 def test_the_outlined_row_is_the_path_that_is_played(qtbot: QtBot, panel: PathsPanel) -> None:

@@ -183,14 +183,15 @@ def _said(found: Paths) -> Sequence[Text]:
     own = said_of_own(found.offer)
     if not found.ways:
         return [*own, Text("A path leads from one image to another; choose two images or more.")]
-    shortest = min(WAYS, key=lambda way: found.ways[way].length)
+    lengths = {way: found.ways[way].length for way in WAYS}
+    shortest, *others = sorted(WAYS, key=lengths.__getitem__)
     return [
         *own,
         Text(
             "Lengths are the decoder's: the changes from picture to picture added up, each the root mean square over "
             "all pixels; 1 is as much as from black to white."
         ),
-        Text("The shortest: {way}.", way=NAMES[shortest]),
+        *([Text("The shortest: {way}.", way=NAMES[shortest])] if lengths[shortest] < lengths[others[0]] else []),
         plural(
             "The path through the data passes {count} image.",
             "The path through the data passes {count} images.",

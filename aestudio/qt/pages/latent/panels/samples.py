@@ -9,7 +9,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from aestudio.core.ground.reports import Report
-from aestudio.core.ground.texts import SPACE, Text, listed, say
+from aestudio.core.ground.texts import SPACE, Text, listed, plural, say
 from aestudio.core.latent.leaving import npz
 from aestudio.core.latent.sampling import Samples, Source, samples
 from aestudio.qt import theme
@@ -78,17 +78,24 @@ class SamplesPanel(Panel):
         every = searched = found.searched
         if subject.dataset is not None:
             every = len(subject.dataset.train)
-        distances = Text(
-            "Nearest of {searched:,} training images; on average they differ by {mean:.3g} per pixel (mean squared "
-            "error), the most alike two by {least:.3g}."
-            if searched == every
-            else "Nearest of the first {searched:,} of {every:,} training images; on average they differ by {mean:.3g} "
-            "per pixel (mean squared error), the most alike two by {least:.3g}.",
-            searched=searched,
-            every=every,
-            mean=float(found.distances.mean()),
-            least=float(found.distances.min()),
-        )
+        apart = {"mean": float(found.distances.mean()), "least": float(found.distances.min())}
+        if searched == every:
+            distances = plural(
+                "Nearest of {count:,} training image; on average they differ by {mean:.3g} per pixel (mean squared "
+                "error), the most alike two by {least:.3g}.",
+                "Nearest of {count:,} training images; on average they differ by {mean:.3g} per pixel (mean squared "
+                "error), the most alike two by {least:.3g}.",
+                searched,
+                **apart,
+            )
+        else:
+            distances = Text(
+                "Nearest of the first {searched:,} of {every:,} training images; on average they differ by {mean:.3g} "
+                "per pixel (mean squared error), the most alike two by {least:.3g}.",
+                searched=searched,
+                every=every,
+                **apart,
+            )
         self.caption.setText(str(listed([distances, *_beside(found)], SPACE)))
 
     def _numbers(self) -> Rows:
