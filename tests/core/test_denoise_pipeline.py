@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aestudio.cli import main
 from aestudio.core.denoise.advice import better, removed
 from aestudio.core.denoise.batch import batch
 from aestudio.core.denoise.cleaning import Region
@@ -21,6 +23,7 @@ from aestudio.core.denoise.picture import Picture
 from aestudio.core.denoise.pipeline import Cleaning, Result, scored
 from aestudio.core.denoise.way import NO_CALLBACKS, Callbacks, Cleaner, Way
 from aestudio.core.denoise.ways.despeckle import Despeckle
+from aestudio.core.denoise.ways.model import TrainedModel
 from aestudio.core.denoise.ways.nlm import NonLocalMeans
 from aestudio.core.denoise.ways.photo import Photo
 from aestudio.core.denoise.ways.tv import TotalVariation
@@ -254,3 +257,31 @@ def test_a_noise_level_that_a_way_does_not_use_is_said_to_be_of_no_use() -> None
     assert unheeded in Cleaning(Despeckle(), sigma=0.1).run(ramp()).note
     assert unheeded not in Cleaning(Despeckle()).run(ramp()).note
     assert "noise level" not in Cleaning(NonLocalMeans(), sigma=0.1).run(ramp()).note
+
+
+# -- the files that a way names ----------------------------------------------------------------------------------------
+
+
+def test_a_model_in_the_home_folder_that_was_trained_again_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "model.safetensors").write_bytes(b"first")
+    way = TrainedModel(path="~/model.safetensors")
+    before = Cleaning(way)
+    assert Cleaning(way) == before
+    (tmp_path / "model.safetensors").write_bytes(b"trained again")
+    assert Cleaning(way) != before
+
+
+def test_what_shares_a_model_that_was_read_is_of_the_file_as_it_was_read(tmp_path: Path) -> None:
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(b"first")
+    before = Cleaning(TrainedModel(path=str(file)))
+    file.write_bytes(b"trained again while pictures were cleaned")
+    assert replace(before, estimate=None) == before
+
+
+def test_a_path_that_cannot_be_one_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["denoise", "scan.png", "-o", "cleaned.png", "--model", "x" * 5000]) == 2
+    assert "Traceback" not in capsys.readouterr().err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -109,16 +108,10 @@ def content_of(job: CleaningJob) -> bytes:
 
 def packed(how: Cleaning) -> worker.How:
     """With the files that the settings name, so that whoever cleans needs none of this machine."""
-    settings = how.way.model_dump(mode="json")
-    files = {
-        name: Path(os.path.expanduser(value))
-        for name, value in settings.items()
-        if isinstance(value, str) and value and os.path.isfile(os.path.expanduser(value))
-    }
     return {
         "way": how.way.kind,
-        "settings": settings,
-        "files": {name: path.read_bytes() for name, path in files.items()},
+        "settings": how.way.model_dump(mode="json"),
+        "files": {name: path.read_bytes() for name, path in how.way.files().items()},
         "sigma": how.sigma,
         "strength": how.strength,
         "budget": how.budget,

@@ -77,11 +77,12 @@ class Cleaning:
     """What the pages of a file are that does not say it."""
     _ready: dict[tuple[int, Way], Cleaner] = field(default_factory=dict, repr=False, compare=False)
     """By the number of channels, and by the way as it suits the noise; a `replace` shares it."""
-    _files: list[tuple[int, int]] = field(init=False, repr=False)
-    """As they were when it was made."""
+    _file_states: tuple[tuple[int, int], ...] | None = field(default=None, repr=False)
+    """Of the files that the way names, as they were when it was made; a `replace` shares what was made of them."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_files", self.way.files())
+        if self._file_states is None:
+            object.__setattr__(self, "_file_states", self.way.file_states())
 
     @property
     def learning(self) -> float:

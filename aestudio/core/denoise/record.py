@@ -68,7 +68,7 @@ def digest(
     axis: Axis = "pages",
 ) -> str:
     """The same for batches that make the same results; a model file that was trained again makes others."""
-    settings = way.model_dump(mode="json"), way.files()
+    settings = way.model_dump(mode="json"), way.file_states()
     text = json.dumps([*settings, sigma, strength, levels, quality, axis, __version__], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

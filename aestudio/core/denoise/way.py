@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -78,12 +80,18 @@ class Way(Slot):
         del noise
         return self
 
-    def files(self) -> list[tuple[int, int]]:
-        """Size in bytes and time in nanoseconds of the files that its settings name: a model that was trained again is
-        another one.
-        """
-        paths = [Path(value) for value in self.model_dump().values() if isinstance(value, str) and value]
-        return [(found.st_size, found.st_mtime_ns) for path in paths if path.is_file() for found in [path.stat()]]
+    def files(self) -> dict[str, Path]:
+        """The files that its settings name, by the name of the setting."""
+        paths = {name: os.path.expanduser(one) for name, one in self.model_dump().items() if isinstance(one, str)}
+        return {name: Path(path) for name, path in paths.items() if os.path.isfile(path)}
+
+    def file_states(self) -> tuple[tuple[int, int], ...]:
+        """Size in bytes and time in nanoseconds of these files: a model that was trained again is another one."""
+        states = []
+        for path in self.files().values():
+            with suppress(OSError):  # it has gone just now
+                states.append((path.stat().st_size, path.stat().st_mtime_ns))
+        return tuple(states)
 
     def told(self, noise: Noise) -> float:
         """The noise level that it is told where nobody says one, white being 1."""
