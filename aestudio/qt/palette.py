@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
@@ -69,7 +69,13 @@ class Palette(QDialog):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and self.isVisible() and not self.isActiveWindow():
+        if event.type() == QEvent.Type.ActivationChange:
+            # Later: this comes while it is being hidden, too. Hidden within that, it would block the window's clicks.
+            QTimer.singleShot(0, self, self._look_around)
+
+    @Slot()
+    def _look_around(self) -> None:
+        if self.isVisible() and not self.isActiveWindow():
             self.reject()  # a click beside it
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

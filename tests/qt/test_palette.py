@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground.texts import in_language
@@ -18,6 +20,22 @@ def opened(qtbot: QtBot, window: Window) -> Palette:
     palette = window.findChild(Palette)
     assert palette is not None
     return palette
+
+
+def test_the_window_takes_clicks_again_when_the_palette_is_gone(qtbot: QtBot) -> None:
+    below = QPushButton()
+    qtbot.addWidget(below)
+    below.resize(800, 600)
+    below.show()
+    below.activateWindow()
+    qtbot.waitUntil(below.isActiveWindow)
+    palette = Palette(lambda _typed: (), below)
+    palette.open()
+    qtbot.waitUntil(palette.isActiveWindow)
+    with qtbot.waitSignal(palette.destroyed):
+        QTest.keyClick(palette.windowHandle(), Qt.Key.Key_Escape)
+    with qtbot.waitSignal(below.clicked):
+        QTest.mouseClick(below.windowHandle(), Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
 
 
 def test_ctrl_k_finds_a_page_and_enter_goes_there(qtbot: QtBot, window: Window) -> None:
