@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtGui import QColor, QFontMetrics, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -406,3 +406,11 @@ def test_images_that_come_into_sight_again_are_not_made_again() -> None:
     for shift in (0, 5, 0):
         assert len(thumbnails.of(at + shift, np.array([shift, shift], np.float32), 400, 300)) == 2
     assert asked == [0, 1]
+
+
+def test_thumbnails_are_kept_in_the_format_that_is_scaled_quickly() -> None:
+    for channels in (1, 3):
+        made = np.zeros((1, channels, 4, 4), np.float32)
+        thumbnails = Thumbnails(lambda _which, made=made: made)  # type: ignore[misc]
+        ((_, _, image),) = thumbnails.of(np.full((1, 2), 20, np.float32), np.zeros(2, np.float32), 400, 300)
+        assert image.format() == QImage.Format.Format_RGB32

@@ -57,9 +57,14 @@ class Thumbnails:
         chosen, corners = roomy(at, origin, width, height)
         wanted = chosen.tolist()
         if missing := [one for one in wanted if one not in self._known]:
-            self._known |= zip(missing, map(to_qimage, self._images(missing)), strict=True)
+            self._known |= zip(missing, map(_drawn_quickly, self._images(missing)), strict=True)
         for one in wanted:
             self._known.move_to_end(one)
         while len(self._known) > max(KEPT, len(wanted)):
             self._known.popitem(last=False)
         return [(one, QPointF(x, y), self._known[one]) for one, (x, y) in zip(wanted, corners.tolist(), strict=True)]
+
+
+def _drawn_quickly(image: Floats) -> QImage:
+    """An image [C, H, W]. Qt scales other formats than this one some 15 times as slowly, at each frame."""
+    return to_qimage(image).convertToFormat(QImage.Format.Format_RGB32)
