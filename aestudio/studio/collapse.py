@@ -40,7 +40,7 @@ class Remedy:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Diagnosis:
     """What is happening, and what can be done."""
 
     said: Text
@@ -56,21 +56,21 @@ def counted(run: Run, found: Collapse) -> float | None:
     return found.price.counts(penalty.weight)
 
 
-UNTRAINED = Verdict(Text("Nothing is trained yet: what units carry now is by chance."))
+UNTRAINED = Diagnosis(Text("Nothing is trained yet: what units carry now is by chance."))
 
-ALONE = Verdict(
+ALONE = Diagnosis(
     Text("Which units carry something cannot be said of one held-out image: they have to tell images apart.")
 )
 
 
-def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
+def diagnosis_of(run: Run, found: Collapse, steps: int) -> Diagnosis:
     """Of a run of so many steps whose code was looked at; the remedy that is likeliest to help comes first."""
     penalty, counts = _pressing(run), counted(run, found)
     silent, units = found.silent, len(found.active)
     if found.images < 2:
         return ALONE
     if not silent:
-        return Verdict(
+        return Diagnosis(
             Text(
                 "All {units:,} units carry something; together they tell {nats:.1f} nats of an image.",
                 units=units,
@@ -82,9 +82,9 @@ def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
             "The KL is held at {capacity:g} nats, so units beyond that stay silent; raise the capacity.",
             capacity=penalty.capacity,
         )
-        return Verdict(said, _raise(penalty, units - silent, units) if silent >= MANY * units else ())
+        return Diagnosis(said, _raise(penalty, units - silent, units) if silent >= MANY * units else ())
     if penalty is None or found.price is None or counts is None:
-        return Verdict(
+        return Diagnosis(
             Text(
                 "{silent:,} of {units:,} units carry nothing, and no KL to the prior is what silences them: the "
                 "decoder does without them.",
@@ -93,7 +93,7 @@ def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
             )
         )
     if silent < MANY * units and not found.price.is_mean:
-        return Verdict(
+        return Diagnosis(
             Text(
                 "{active:,} of {units:,} units carry something; together they tell {nats:.1f} nats of an image. The "
                 "rest is not worth its price, which is no fault.",
@@ -112,7 +112,7 @@ def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
             beta=penalty.weight,
             counts=in_digits(counts),
         )
-        return Verdict(said, (_lower(penalty, counts), *_warm(penalty, steps)))
+        return Diagnosis(said, (_lower(penalty, counts), *_warm(penalty, steps)))
     if counts > STRONG:
         said = Text(
             "{silent:,} of {units:,} units carry nothing: β is too strong for the likelihood's scale, as β = {beta:g} "
@@ -122,7 +122,7 @@ def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
             beta=penalty.weight,
             counts=in_digits(counts),
         )
-        return Verdict(said, (_lower(penalty, counts), *_warm(penalty, steps)))
+        return Diagnosis(said, (_lower(penalty, counts), *_warm(penalty, steps)))
     if silent == units:
         said = Text(
             "All {units:,} units carry nothing, though β counts as {counts:.2g} only: the decoder has learned to do "
@@ -130,7 +130,7 @@ def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
             units=units,
             counts=counts,
         )
-        return Verdict(said, (*_free(penalty), *_warm(penalty, steps)))
+        return Diagnosis(said, (*_free(penalty), *_warm(penalty, steps)))
     said = Text(
         "{silent:,} of {units:,} units carry nothing, and β counts as {counts:.2g}: they are not worth their price to "
         "the bound. That is no fault; a smaller code does the same, and free nats keep units in use.",
@@ -138,7 +138,7 @@ def verdict(run: Run, found: Collapse, steps: int) -> Verdict:
         units=units,
         counts=counts,
     )
-    return Verdict(said, _free(penalty))
+    return Diagnosis(said, _free(penalty))
 
 
 def _pressing(run: Run) -> KLToPrior | None:

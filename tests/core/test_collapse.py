@@ -19,7 +19,7 @@ from aestudio.core.parts.part import Own
 from aestudio.core.run.events import Finished
 from aestudio.core.run.run import Run
 from aestudio.core.training.fit import fit
-from aestudio.studio.collapse import ALONE, Verdict, counted, in_digits, verdict
+from aestudio.studio.collapse import ALONE, Diagnosis, counted, diagnosis_of, in_digits
 from tests.core.conftest import images, small_dataset
 
 SETTINGS: dict[str, Any] = {
@@ -49,8 +49,8 @@ def seen(count: int = 60) -> Tensor:
     return to_float(images(count, (1, 8, 8), seed=3))
 
 
-def told(run: Run, silent: int, steps: int = 1000) -> Verdict:
-    return verdict(run, collapse(model_of(run, silent), seen()), steps)
+def told(run: Run, silent: int, steps: int = 1000) -> Diagnosis:
+    return diagnosis_of(run, collapse(model_of(run, silent), seen()), steps)
 
 
 # -- what is measured --------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def test_a_tiny_training_with_a_strong_beta_collapses_and_the_remedy_brings_unit
     strong = run_of(40.0, epochs=8, batch_size=24, optimiser={"kind": "adam", "learning_rate": 0.02})
     before = trained(strong)
     assert before.silent == 5
-    remedy = verdict(strong, before, 100).remedies[0]
+    remedy = diagnosis_of(strong, before, 100).remedies[0]
     assert remedy.value < 1
     assert trained(strong.with_value(remedy.path, remedy.value)).silent < 5
 
@@ -200,4 +200,4 @@ def trained(run: Run) -> Collapse:
 
 def test_one_image_says_of_no_unit_that_it_carries_nothing() -> None:
     run = run_of(40.0)
-    assert verdict(run, collapse(model_of(run), seen()[:1]), 100) == ALONE
+    assert diagnosis_of(run, collapse(model_of(run), seen()[:1]), 100) == ALONE

@@ -25,7 +25,7 @@ from aestudio.qt.widgets.layouts import flow
 from aestudio.qt.widgets.line_plot import LinePlot
 from aestudio.qt.widgets.lines import Axes, Line
 from aestudio.qt.widgets.plot_views import Range, Reach, everything
-from aestudio.studio.collapse import UNTRAINED, Verdict, counted, in_digits, verdict
+from aestudio.studio.collapse import UNTRAINED, Diagnosis, counted, diagnosis_of, in_digits
 from aestudio.studio.inspect.examined import Examined
 from aestudio.studio.inspect.observer import aside
 from aestudio.studio.latent.unit_history import UnitHistory
@@ -37,14 +37,14 @@ LEAST_NATS = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class Diagnosis:
+class CollapseOverTime:
     """Of one snapshot, and of those before it."""
 
     now: Collapse
     steps: tuple[int, ...]
     kl: Floats
     """KL of each unit at each of the steps, of the same few images at all of them, [S, K]."""
-    verdict: Verdict
+    diagnosis: Diagnosis
 
 
 class CollapsePanel(LatentPanel):
@@ -57,7 +57,7 @@ class CollapsePanel(LatentPanel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._history = UnitHistory()
-        self._found: Diagnosis | None = None
+        self._found: CollapseOverTime | None = None
         self._subject: Examined | None = None
         self._running = False
         self._run: Run | None = None
@@ -106,19 +106,19 @@ class CollapsePanel(LatentPanel):
     def measure(self) -> Measure:
         history = self._history
 
-        def taken(subject: Examined, report: Report) -> Diagnosis:
+        def taken(subject: Examined, report: Report) -> CollapseOverTime:
             images = subject.images(IMAGES)
             now = collapse(subject.model, images, report=report)
             with aside():
                 steps, kl = history.of(subject, report)
             count = len(subject.dataset.train) if subject.dataset is not None else 0
             planned = subject.run.plan(subject.shape, count).steps if count else subject.step
-            said = verdict(subject.run, now, planned or subject.step) if _begun(subject) else UNTRAINED
-            return Diagnosis(now, steps, kl, said)
+            said = diagnosis_of(subject.run, now, planned or subject.step) if _begun(subject) else UNTRAINED
+            return CollapseOverTime(now, steps, kl, said)
 
         return taken
 
-    def show_found(self, found: Diagnosis, subject: Examined) -> None:
+    def show_found(self, found: CollapseOverTime, subject: Examined) -> None:
         self._found, self._subject = found, subject
         now = found.now
         self.active.show_value(str(len(now.active) - now.silent), say("of {units:,}", units=len(now.active)))
@@ -128,7 +128,7 @@ class CollapsePanel(LatentPanel):
         )
         counts = counted(subject.run, now)
         self.counts.show_value("–" if counts is None else in_digits(counts))
-        self.sentence.setText(str(found.verdict.said))
+        self.sentence.setText(str(found.diagnosis.said))
         self._offer()
         self._draw()
         measured = plural(
@@ -161,7 +161,7 @@ class CollapsePanel(LatentPanel):
 
     def _offer(self) -> None:
         """A button for each remedy of the document's settings; one that cannot be pressed now says why."""
-        run, all_of_them = self._run, () if self._found is None else self._found.verdict.remedies
+        run, all_of_them = self._run, () if self._found is None else self._found.diagnosis.remedies
         remedies = [one for one in all_of_them if run is not None and one.suits(run)]
         for button, remedy in zip_longest(self.buttons, remedies):
             button.setVisible(remedy is not None)
@@ -177,7 +177,7 @@ class CollapsePanel(LatentPanel):
     def _apply(self, number: int) -> None:
         if self._found is None:
             return
-        remedy, before = self._found.verdict.remedies[number], self._run
+        remedy, before = self._found.diagnosis.remedies[number], self._run
         self.setting_asked.emit((remedy.path, remedy.value))
         if self._run == before:  # it was refused, which was said
             return
@@ -207,7 +207,7 @@ def _begun(subject: Examined) -> bool:
     return subject.opened or subject.step > 0
 
 
-def _alone(found: Diagnosis, subject: Examined) -> list[Text]:
+def _alone(found: CollapseOverTime, subject: Examined) -> list[Text]:
     """Why no moment of the training is shown but one; nothing where there are others, or it has not begun."""
     if len(found.steps) > 1 or not _begun(subject):
         return []
