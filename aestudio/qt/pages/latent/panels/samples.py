@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Slot
@@ -78,7 +78,7 @@ class SamplesPanel(Panel):
         every = searched = found.searched
         if subject.dataset is not None:
             every = len(subject.dataset.train)
-        apart = {"mean": float(found.distances.mean()), "least": float(found.distances.min())}
+        apart: dict[str, Any] = {"mean": float(found.distances.mean()), "least": float(found.distances.min())}
         if searched == every:
             distances = plural(
                 "Nearest of {count:,} training image; on average they differ by {mean:.3g} per pixel (mean squared "
