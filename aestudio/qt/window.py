@@ -238,7 +238,7 @@ class Window(QMainWindow):
         from aestudio.qt.palette import palette_of  # knows every setting, and so every part
 
         palette = palette_of(self)
-        palette.open()
+        palette.show()  # not as a dialog that blocks: a click beside it takes the window, and the palette goes
         return palette
 
     def speak(self, language: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.ground.texts import in_language
@@ -36,6 +36,15 @@ def test_the_window_takes_clicks_again_when_the_palette_is_gone(qtbot: QtBot) ->
         QTest.keyClick(palette.windowHandle(), Qt.Key.Key_Escape)
     with qtbot.waitSignal(below.clicked):
         QTest.mouseClick(below.windowHandle(), Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+
+
+def test_a_click_beside_the_palette_is_one_for_the_window(qtbot: QtBot, window: Window) -> None:
+    opened(qtbot, window)
+    button = window.findChild(QToolButton, "runsPageButton")
+    assert button is not None
+    at = button.mapTo(window, button.rect().center())
+    QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, pos=at)
+    assert window.shown.name == "runs"
 
 
 def test_ctrl_k_finds_a_page_and_enter_goes_there(qtbot: QtBot, window: Window) -> None:
