@@ -71,6 +71,8 @@ def test_a_slot_is_frozen() -> None:
             {"network": {"kind": "transformer"}},
             "there is no network called 'transformer'; choose one of linear, mlp, conv",
         ),
+        ({"network": {"widths": [3]}}, "it has to say as `kind` which network it is; choose one of linear, mlp"),
+        ({"optimiser": {"kind": "adam", "learning_rate": float("nan")}}, "a finite number (it is nan)"),
         ({"network": {"kind": "mlp", "depth": 3}}, "there is no such setting"),
         ({"network": {"kind": "mlp", "widths": []}}, "at least 1 item"),
         ({"corruption": {"kind": "gaussian", "sigma": -1}}, "at least 0 (it is -1)"),

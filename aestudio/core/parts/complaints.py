@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -39,7 +41,9 @@ def _short(number: float) -> float:
 
 
 def _complaint(first: ErrorDetails) -> Text | StudioError:
-    about = first.get("ctx", {})
+    about, value = first.get("ctx", {}), first.get("input")
+    if isinstance(value, float) and isnan(value):  # it is compared with the bounds first
+        return Text("it has to be a finite number")
     match first["type"]:
         case "value_error" if isinstance(about.get("error"), StudioError):
             refused: StudioError = about["error"]

@@ -264,6 +264,10 @@ class Slot(Member, BaseModel):
                 raise SettingError("this is a {kind}, not a {other}", kind=cls.kind, other=kind)
             return handler(settings)
         members = options(cls)
+        if not kind:
+            raise SettingError(
+                "it has to say as `kind` which {noun} it is; {near}", noun=Text(cls.noun), near=near("", members)
+            )
         if kind not in members:
             raise SettingError(
                 "there is no {noun} called {kind!r}; {near}",
