@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import psutil
 
 from aestudio.core.ground.cores import cores
-from aestudio.core.ground.texts import Text
+from aestudio.core.ground.texts import Said, Text
 
 BUSY = 0.15
 """Share of the machine's processors that other programs may take while a slice is measured."""
@@ -23,7 +23,7 @@ LEAST = 3
 class Contender:
     """One way to do the work of a figure."""
 
-    name: Text
+    name: Said
     go_on: Callable[[float], float]
     """Works for about so many seconds, and says how much was done: steps, images, calls."""
     remark: Callable[[], Text | None] = lambda: None
@@ -48,7 +48,7 @@ class Slice:
 class Measured:
     """All turns of one contender."""
 
-    name: Text
+    name: Said
     slices: list[Slice] = field(default_factory=list)
 
 
@@ -56,7 +56,7 @@ class Measured:
 class Ratio:
     """How much quicker a contender is than the yardstick, round by round."""
 
-    name: Text
+    name: Said
     median: float
     low: float
     """First quartile."""

@@ -15,7 +15,7 @@ from aestudio.core.bench.running import Contender
 from aestudio.core.data.dataset import Dataset, Resident, Split, to_float
 from aestudio.core.ground.compute import choose, knows_bfloat16
 from aestudio.core.ground.shapes import Shape
-from aestudio.core.ground.texts import Text
+from aestudio.core.ground.texts import Said, Text
 from aestudio.core.model.autoencoder import Autoencoder
 from aestudio.core.run.events import Finished, Progress
 from aestudio.core.run.recipes import everything
@@ -65,7 +65,7 @@ def textbook(run: Run, dataset: Dataset, module: Callable[[], nn.Module]) -> Con
     return Contender(Text("textbook loop in torch"), go_on, left_out)
 
 
-def ours(name: Text, run: Run, dataset: Dataset) -> Contender:
+def ours(name: Said, run: Run, dataset: Dataset) -> Contender:
     """The program's own loop, with everything that it does beside its steps."""
     events = fit(run.with_value("epochs", 1_000_000), dataset)
     at = [0]

@@ -1,18 +1,16 @@
 """What penalties cost beside the plain step."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from aestudio.core.bench.figure import Figure
 from aestudio.core.bench.running import Contender
 from aestudio.core.bench.trainings import images, ours
-from aestudio.core.ground.texts import Text
+from aestudio.core.ground.texts import AND, Text, listed
+from aestudio.core.parts.families.penalty import Penalty
+from aestudio.core.parts.slots import options
 from aestudio.core.run.run import Run
 
-PENALTIES: dict[str, list[dict[str, Any]]] = {
-    "KL sparsity": [{"kind": "kl-sparsity"}],
-    "contractive": [{"kind": "contractive"}],
-    "KL sparsity and L2 on weights": [{"kind": "kl-sparsity"}, {"kind": "weight-decay"}],
-}
+PENALTIES = (("kl-sparsity",), ("contractive",), ("kl-sparsity", "weight-decay"))
 
 
 class Penalties(Figure):
@@ -29,4 +27,7 @@ class Penalties(Figure):
         plain = Run(batch_size=128).with_value("network.widths", [width]).with_value("precision", "float32")
         data = images((1, 28, 28), max(256, int(25_600 * size)))
         made = [ours(Text("no penalty"), plain, data)]
-        return made + [ours(Text(name), plain.with_value("penalties", one), data) for name, one in PENALTIES.items()]
+        for kinds in PENALTIES:
+            name = listed([Text(options(Penalty)[kind].title) for kind in kinds], AND)
+            made.append(ours(name, plain.with_value("penalties", [{"kind": kind} for kind in kinds]), data))
+        return made
