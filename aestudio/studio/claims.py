@@ -24,7 +24,9 @@ class ClaimRow:
     beside: Text
     """The figure that it is compared with, or the bound where there is none."""
     why: Text
-    """What is measured, and when the claim holds."""
+    """What is measured, when the claim holds, and after which step the figure was measured: the model that is shown may
+    have gone on since.
+    """
     reached: bool | None
     """None where nothing was measured yet."""
     look: str
@@ -67,10 +69,12 @@ class Claims:
     def rows(self) -> tuple[ClaimRow, ...]:
         """With the figures that were measured last; where an older moment is shown, last before or at its step."""
         scores: dict[str, float] = {}
+        steps: dict[str, int] = {}
         for step, told in self._told:
             if self._until is None or step <= self._until:
                 scores |= told
-        return tuple(_row(claim, claim.figure(scores)) for claim in self._claims)
+                steps |= dict.fromkeys(told, step)
+        return tuple(_row(claim, claim.figure(scores), steps.get(claim.score, 0)) for claim in self._claims)
 
     @property
     def summary(self) -> Text:
@@ -79,7 +83,7 @@ class Claims:
         return Text("{reached} of {count} reached", reached=sum(bool(row.reached) for row in rows), count=len(rows))
 
 
-def _row(claim: Claim, figure: ClaimResult | None) -> ClaimRow:
+def _row(claim: Claim, figure: ClaimResult | None, step: int) -> ClaimRow:
     now = NONE if figure is None else _now(claim, figure)
     other = claim.compared_with
     beside = _bound(claim)
@@ -87,6 +91,8 @@ def _row(claim: Claim, figure: ClaimResult | None) -> ClaimRow:
         compared = NONE if figure is None or figure.comparison is None else written(other, figure.comparison)
         beside = Text("{title}: {figure}", title=title(other), figure=compared)
     why = Text("{title}: {about}\n{bound}", title=title(claim.score), about=about(claim.score), bound=_bound(claim))
+    if figure is not None:
+        why = Text("{why}\nmeasured after step {step:,}", why=why, step=step)
     return ClaimRow(Text(claim.sentence), now, beside, why, None if figure is None else figure.reached, claim.look)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,16 @@ def test_what_is_measured_and_what_is_wanted_is_said_in_words() -> None:
     gain, sparse = Claims(run(GAIN, SPARSE)).rows
     assert str(gain.why).endswith("wanted: at least 3.00 dB more")
     assert "one image only" in str(sparse.why)
+
+
+def test_each_figure_says_after_which_step_it_was_measured() -> None:
+    claims = Claims(run(GAIN, SPARSE))
+    claims.read(replace(scored(psnr=21.5, psnr_corrupted=14.25, sparseness=0.41), step=281))
+    claims.read(replace(scored(psnr=22.0), step=1539))
+    assert [str(row.why).splitlines()[-1] for row in claims.rows] == [
+        "measured after step 1,539",
+        "measured after step 281",
+    ]
 
 
 @pytest.mark.parametrize("name", ["linear", "top-k"])
