@@ -252,6 +252,24 @@ def test_a_run_that_the_database_does_not_forget_keeps_its_files(folder: Path) -
         assert library.model(1).run.title == RUN.title
 
 
+def test_a_run_that_the_database_can_forget_only_in_the_room_of_its_files_is_forgotten(folder: Path) -> None:
+    """As it is with many points on a full disk: they do not fit into the memory of one transaction."""
+    keep(folder, RUN)
+    with Library(folder) as library:
+        files = library.files(1)
+        library.trash([1])
+        library.connection.create_function("is_full", 0, files.exists)
+        library.connection.execute("PRAGMA temp.max_page_count = 8")
+        library.connection.execute("CREATE TEMP TABLE disk (content)")
+        library.connection.execute(
+            "CREATE TEMP TRIGGER full BEFORE DELETE ON points WHEN is_full()"
+            " BEGIN INSERT INTO disk VALUES (randomblob(1000000)); END"
+        )
+        assert library.empty_trash() == 1
+        assert not files.exists()
+        assert library.runs(trashed=True) == []
+
+
 def test_the_reserve_is_made_again_once_the_disk_has_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library(folder):
         (folder / reserve.FILE).unlink()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aestudio.core.ground import atomic
-from aestudio.core.ground.errors import LibraryError
+from aestudio.core.ground.errors import LibraryError, is_full
 from aestudio.core.ground.texts import say
 from aestudio.core.library import reserve, tags
 from aestudio.core.library.database import Database
@@ -207,19 +207,32 @@ class Library(Database):
     def empty_trash(self, *, older_than_days: float = 0) -> int:
         """Deletes for good what lies in the trash, or what has lain there so long; how many runs that were.
 
-        The files of a run go once the database is ready to forget it, which it then does in the room that they took.
+        The files of a run go once the database is ready to forget it, which it then does in the room that they took;
+        where it has too much to forget for a full disk, they go before.
         """
         oldest = time.time() - older_than_days * 86_400
         count = 0
         for row in self.rows("SELECT id, folder FROM runs WHERE trashed <= ?", oldest):
-            files = self.place(row)
-            with self.transaction() as connection:
-                asked = "DELETE FROM runs WHERE id = ? AND trashed <= ?"
-                if not connection.execute(asked, (row["id"], oldest)).rowcount:
-                    continue  # another window has taken it back just now
-                shutil.rmtree(files, ignore_errors=True)
-            count += 1
+            try:
+                count += self._forget(row, oldest)
+            except LibraryError as error:
+                if not is_full(error.__cause__):
+                    raise
+                count += self._forget(row, oldest, files_first=True)
         return count
+
+    def _forget(self, row: sqlite3.Row, oldest: float, *, files_first: bool = False) -> bool:
+        """Deletes a run; False where another window has taken it out of the trash just now."""
+        asked = "FROM runs WHERE id = ? AND trashed <= ?", (row["id"], oldest)
+        with self.transaction() as connection:
+            if connection.execute(f"SELECT id {asked[0]}", asked[1]).fetchone() is None:
+                return False
+            if not files_first:
+                connection.execute(f"DELETE {asked[0]}", asked[1])
+            shutil.rmtree(self.place(row), ignore_errors=True)
+            if files_first:
+                connection.execute(f"DELETE {asked[0]}", asked[1])
+        return True
 
     def write(self, numbers: Iterable[int], **values: Any) -> None:
         """Sets columns of runs."""
