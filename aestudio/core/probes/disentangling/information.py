@@ -63,8 +63,8 @@ def gaps(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def mutual_information_gap(found: Known) -> float:
-    """MIG: how much more the best number of the code tells of a factor than the second best, as a share of its entropy,
-    averaged over the factors.
+    """MIG: how much more the best number of the code tells of a factor than the second best, where 1 is all that there
+    is to tell and 0 is chance, averaged over the factors.
 
     Source: Chen et al. (2018), arXiv 1802.04942, section 4.1; of the means and in bins of equal width, as Locatello et
     al. (2019), arXiv 1811.12359, have it, but with enough bins for every factor and adjusted for chance.

@@ -26,7 +26,7 @@ from aestudio.studio.latent.encoded import data_of
 TITLES: dict[Score, tuple[Text, Text]] = {
     "mig": (
         Text("Mutual information gap"),
-        Text("How much more the best unit tells of a factor than the second best, as a share of the factor's entropy"),
+        Text("How much more the best unit tells of a factor than the second best, where 1 is all and 0 is chance"),
     ),
     "sap": (
         Text("SAP"),
