@@ -319,7 +319,7 @@ def say_what_is_stale() -> None:
 
 def failing(copy: Path, tests: Sequence[str], *, all_of_them: bool = False) -> list[str]:
     """Those of these tests that fail, up to the first unless all are wanted. A file that cannot be read is no test."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "", "-n", "0", "-p", "no:cacheprovider"]
     command += [*([] if all_of_them else ["-x"]), *(f"tests/core/{test}" for test in tests)]
     environment = {**os.environ, "PYTHONPATH": str(copy)}
     done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, env=environment)

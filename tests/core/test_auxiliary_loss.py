@@ -173,6 +173,7 @@ def test_layer_by_layer_it_is_refused_in_a_sentence() -> None:
         DEEP.with_value("schedule", "greedy").check(SHAPE)
 
 
+@pytest.mark.slow
 def test_with_it_fewer_units_stay_unused() -> None:
     run = Run.from_settings(
         {

@@ -67,6 +67,7 @@ WITH_PROGRAMS = dict.fromkeys(("watched", "processes"), pytest.mark.slow)
 @pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=WITH_PROGRAMS.get(kind, ())) for kind in options(Figure) if kind != "start"]
 )
+@pytest.mark.slow
 def test_every_figure_is_measured_and_its_yardstick_has_the_ratio_one(
     kind: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -316,6 +316,7 @@ def test_pictures_that_a_cluster_has_lost_are_cleaned_again(cluster: Cluster, no
     assert (end.cleaned, end.skipped) == (3, 1)
 
 
+@pytest.mark.slow
 def test_a_batch_ends_in_words_when_the_scheduler_goes_away(noisy: Path, tmp_path: Path) -> None:
     with ExitStack() as held:
         address = held.enter_context(workers.cluster(1))

@@ -18,6 +18,7 @@ def said(code: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("recipe", ["undercomplete", "sparse-kl", "contractive", "denoising-masking"])
+@pytest.mark.slow
 def test_a_dense_network_is_trained_kept_and_scored_without_the_compiler(recipe: str, tmp_path: Path) -> None:
     typed = ["train", recipe, "--epochs", "1", "--no-library", "--out", str(tmp_path)]
     assert said(f"from aestudio.cli import main; assert main({typed}) == 0; {IMPORTED}", tmp_path) == "[]"

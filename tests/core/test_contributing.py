@@ -194,6 +194,7 @@ def test_every_family_is_shown() -> None:
 
 
 @pytest.mark.parametrize("case", PARTS)
+@pytest.mark.slow
 def test_a_new_member_is_in_files_and_on_the_command_line(case: str, table: dict[str, Any]) -> None:
     assert table[case]["in files"] is True
     assert table[case]["on the command line"] == ""
@@ -237,6 +238,7 @@ def test_what_an_objective_adds_is_a_term_of_its_own(case: str, table: dict[str,
 
 
 @pytest.mark.parametrize("case", OTHERS)
+@pytest.mark.slow
 def test_a_new_member_of_a_family_that_no_run_holds_is_used(case: str, copy: Path) -> None:
     wanted = {
         "denoise/ways": {"tiled": True, "code": 0, "there": True},
@@ -258,6 +260,7 @@ def scripts(copy: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", EXPORTED)
+@pytest.mark.slow
 def test_the_script_of_a_new_member_needs_no_aestudio_and_agrees(case: str, scripts: dict[str, Any]) -> None:
     assert agree(scripts[case]), scripts[case]
 

@@ -60,6 +60,7 @@ def seen_in_part(way: Way, channels: int) -> tuple[Picture, Cleaner]:
 
 @pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way.kind} {getattr(way, 'noise', '')}".strip())
+@pytest.mark.slow
 def test_a_way_gives_the_same_in_tiles_of_any_size_as_on_the_whole_picture(way: Way, channels: int) -> None:
     picture, cleaner = seen_in_part(way, channels)
     whole = clean(picture, cleaner, budget=1 << 40).stored

@@ -75,6 +75,7 @@ def test_every_way_is_found_by_its_kind() -> None:
 
 @pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
 @pytest.mark.parametrize("way", [Photo(), *CLASSICAL, *LEARNING], ids=lambda way: way.kind)
+@pytest.mark.slow
 def test_a_way_takes_noise_off(way: Way, channels: int) -> None:
     values = photograph(channels)
     picture = noisy(values, 25 / 255)

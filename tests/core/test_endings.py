@@ -153,6 +153,7 @@ def test_every_phase_ends_with_its_best_epoch() -> None:
 
 
 @pytest.mark.parametrize("step", [0, 13, 36, 50, 71, 72])
+@pytest.mark.slow
 def test_a_training_that_keeps_its_best_epoch_goes_on_from_a_checkpoint_to_the_same_weights(
     step: int, tmp_path: Path
 ) -> None:

@@ -259,6 +259,7 @@ def fail_at_each(
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.slow
 def test_a_failure_anywhere_leaves_the_old_or_the_new_and_a_sentence(
     name: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,7 @@ def test_an_older_or_newer_version_of_the_operators_is_written_and_runs(tmp_path
 
 @pytest.mark.parametrize(("weights", "size"), [("float16", 0.62), ("int8", 0.42)])
 @pytest.mark.parametrize("run", [WIDE, Run.from_settings(CONV)], ids=["dense", "convolutional"])
+@pytest.mark.slow
 def test_fewer_bits_make_a_smaller_file_whose_difference_is_measured(
     tmp_path: Path, weights: Weights, size: float, run: Run
 ) -> None:

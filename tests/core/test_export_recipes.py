@@ -50,6 +50,7 @@ def held_out(data: Data) -> ImageStore:
 
 
 @pytest.mark.parametrize(("recipe", "kind"), CASES)
+@pytest.mark.slow
 def test_every_recipe_is_exported_in_every_format_and_does_what_the_model_does(
     recipe: str, kind: str, tmp_path: Path
 ) -> None:

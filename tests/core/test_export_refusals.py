@@ -82,6 +82,7 @@ def test_a_file_without_images_whose_data_has_another_size_is_refused(tmp_path: 
 @pytest.mark.parametrize(
     "name", ["photo-denoiser", "photo-denoiser-grey", "photo-denoiser-real", "photo-denoiser-real-grey"]
 )
+@pytest.mark.slow
 def test_a_bundled_denoiser_is_exported_where_its_photographs_are_not(name: str, kind: str, tmp_path: Path) -> None:
     done = exported(model_files.load(resource("models", f"{name}.safetensors")), kind, tmp_path)
     assert done.parity is not None

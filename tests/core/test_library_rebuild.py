@@ -334,6 +334,7 @@ def test_a_database_whose_names_are_no_text_is_damaged_in_a_sentence(folder: Pat
 
 @pytest.mark.parametrize("column", ["run TEXT", "title TEXT", "updated REAL", "fingerprint TEXT", "shape TEXT"])
 @pytest.mark.parametrize("value", ["NULL", "1e300", "x'ff'"])
+@pytest.mark.slow
 def test_a_row_with_something_else_in_it_is_read_or_refused_in_a_sentence(
     column: str, value: str, folder: Path
 ) -> None:

@@ -251,6 +251,7 @@ as_lines_or_bars = pytest.mark.parametrize("lines", [("--json",), ()], ids=["jso
 
 @as_lines_or_bars
 @pytest.mark.parametrize("reader", ["reads one line", "has a full disk", "has a full disk for errors too"])
+@pytest.mark.slow
 def test_a_reader_that_goes_away_changes_nothing_of_the_training(
     reader: str, lines: tuple[str, ...], tmp_path: Path, heard: dict[str, bytes]
 ) -> None:
@@ -272,6 +273,7 @@ def test_a_reader_that_goes_away_changes_nothing_of_the_training(
 
 @as_lines_or_bars
 @pytest.mark.parametrize("shell", ["{} >&-", "{} >&- 2>&-"])
+@pytest.mark.slow
 def test_a_stream_that_was_closed_before_it_began_changes_nothing_of_the_training(
     shell: str, lines: tuple[str, ...], tmp_path: Path, heard: dict[str, bytes]
 ) -> None:

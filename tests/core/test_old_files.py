@@ -51,6 +51,7 @@ def test_a_model_file_still_opens_and_does_what_it_did(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
+@pytest.mark.slow
 def test_an_old_model_is_exported_and_agrees(name: str, tmp_path: Path) -> None:
     file = model_file.load(OLD / "models" / f"{name}.safetensors")
     for kind in ("script", "safetensors"):

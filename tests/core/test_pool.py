@@ -126,6 +126,7 @@ def test_a_run_ends_once_also_where_its_keeping_fails_after_that() -> None:
     assert sorted(index for index, event in told if isinstance(event, Finished)) == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_costs_no_run(tmp_path: Path) -> None:
     told: list[tuple[int, Event]] = []
     killed = False
@@ -222,6 +223,7 @@ def test_ctrl_c_while_a_process_is_loading_costs_no_run(monkeypatch: pytest.Monk
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
+@pytest.mark.slow
 def test_a_second_ctrl_c_ends_a_sweep_at_once_and_says_what_is_kept(
     in_a_terminal: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:

@@ -264,6 +264,7 @@ def test_the_law_is_where_the_programs_own_objective_has_no_slope(tied: bool) ->
 
 
 @pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.slow
 def test_training_with_l2_on_both_maps_reaches_the_law(tied: bool) -> None:
     dataset = small_dataset()
     found = pca(dataset)

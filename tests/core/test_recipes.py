@@ -160,6 +160,7 @@ LEARNING = [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) f
 
 
 @pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.slow
 def test_a_shipped_recipe_lowers_its_held_out_objective(own: Write, name: str) -> None:
     run = find(name).run()
     changes: dict[str, Any] = {"epochs": 2, "batch_size": min(run.batch_size, 64)}

@@ -68,6 +68,7 @@ def resumed_everywhere(run: Run, dataset: Dataset, folder: Path) -> int:
 @pytest.mark.parametrize("schedule", options(Schedule))
 @pytest.mark.parametrize("rate", options(Rate))
 @pytest.mark.parametrize("optimiser", options(Optimiser))
+@pytest.mark.slow
 def test_every_optimiser_rate_and_schedule_goes_on_from_every_step(
     optimiser: str, rate: str, schedule: str, tmp_path: Path
 ) -> None:
@@ -87,6 +88,7 @@ def test_layer_by_layer_training_without_fine_tuning_goes_on(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("corruption", options(Corruption))
+@pytest.mark.slow
 def test_noise_and_random_signs_go_on_where_they_were(corruption: str, tmp_path: Path) -> None:
     run = RANDOM.with_value("corruption", corruption).with_value("epochs", 2).with_value("network.widths", [6, 4])
     resumed_everywhere(run, FEW, tmp_path)
@@ -117,6 +119,7 @@ def few_images(run: Run) -> Dataset:
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in resource("recipes").glob("*.toml")))
+@pytest.mark.slow
 def test_every_recipe_goes_on(name: str, tmp_path: Path) -> None:
     """From the middle of an epoch, and from the end."""
     run = recipes.read(resource("recipes") / f"{name}.toml").run().with_value("epochs", 2).with_value("batch_size", 4)

@@ -197,6 +197,7 @@ def whole() -> list[Any]:
 
 
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.slow
 def test_a_process_that_is_killed_anywhere_goes_on_as_if_it_had_not_been(
     place: str, forks: Any, whole: list[Any], tmp_path: Path
 ) -> None:

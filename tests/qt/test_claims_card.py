@@ -56,6 +56,7 @@ def test_figures_come_while_it_trains_and_nothing_moves(qtbot: QtBot, window: Wi
 
 
 @pytest.mark.parametrize(("width", "height"), [(796, 796), (1280, 800)])
+@pytest.mark.slow
 def test_every_sentence_is_seen_whole_at_any_width(qtbot: QtBot, window: Window, width: int, height: int) -> None:
     window.resize(width, height)
     card = card_of(window)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from aestudio.core.data.source import Data
@@ -17,6 +18,7 @@ from tests.present import present
 from tests.qt.conftest import opened_window
 
 
+@pytest.mark.slow
 def test_settings_are_open_again_and_a_trained_model_with_them(qtbot: QtBot, tmp_path: Path) -> None:
     with opened_window(tmp_path) as window:
         window.document.choose_recipe("linear")
@@ -56,6 +58,7 @@ def test_what_cannot_be_read_is_as_if_nothing_had_been_open(tmp_path: Path) -> N
         assert window.document.run == first
 
 
+@pytest.mark.slow
 def test_settings_that_were_fitted_to_images_are_said_to_be_and_still_fit_others(qtbot: QtBot, tmp_path: Path) -> None:
     def choose(window: Window, kind: str) -> None:
         window.document.choose_data(options(Data)[kind]())

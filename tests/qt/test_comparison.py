@@ -385,6 +385,7 @@ def test_a_window_that_is_closed_ends_both_trainings_and_keeps_both(qtbot: QtBot
     assert window.habits.left_with[1] in (1, 2)
 
 
+@pytest.mark.slow
 def test_a_comparison_is_there_again_in_the_next_window_until_it_is_closed(qtbot: QtBot, window: Window) -> None:
     keep(short())
     window.studio.compare_runs(1)

@@ -40,6 +40,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.slow
 def test_a_new_page_is_in_the_rail_and_has_a_key(found: dict[str, Any]) -> None:
     assert found["rail"][-1] == "Diary"
     assert found["keys"]["Ctrl+7"] == "Diary"

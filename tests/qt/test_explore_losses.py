@@ -71,6 +71,7 @@ def test_another_document_is_drawn_as_few_times_whatever_it_has_told(
     assert drawn.count(plot) < MANY // 2
 
 
+@pytest.mark.slow
 def test_least_values_of_one_document_are_not_drawn_in_another(window: Window, qtbot: QtBot) -> None:
     studio, document = window.studio, window.document
     plot = window.page(ExplorePage).losses.plot
@@ -107,6 +108,7 @@ def test_the_loss_of_a_code_is_a_curve_of_its_own(window: Window, qtbot: QtBot) 
     qtbot.waitUntil(lambda: document.status.state is State.READY)
 
 
+@pytest.mark.slow
 def test_while_a_layer_is_trained_by_itself_the_page_says_which_codes_it_speaks_of(
     window: Window, qtbot: QtBot
 ) -> None:

@@ -50,6 +50,7 @@ def export(qtbot: QtBot, dialog: ExportDialog) -> None:
 
 
 @pytest.mark.parametrize("kind", options(Format))
+@pytest.mark.slow
 def test_every_format_is_written_compared_and_shown(
     qtbot: QtBot, dialog: ExportDialog, tmp_path: Path, kind: str
 ) -> None:

@@ -90,6 +90,7 @@ def test_the_tab_is_offered_to_linear_models_only(qtbot: QtBot) -> None:
     assert page.tabs.tabRect(place).width() > 50  # and not only called visible
 
 
+@pytest.mark.slow
 def test_training_the_linear_recipe_is_followed_live_down_to_the_floor(window: Window, qtbot: QtBot) -> None:
     session = window.document
     session.choose_recipe("linear")

@@ -71,6 +71,7 @@ def chosen_run(qtbot: QtBot, window: Window, number: int) -> None:
     page.table.choose([number])
 
 
+@pytest.mark.slow
 def test_a_walk_train_stop_quit_reopen_continue_overlay_export_and_drop_back(
     qtbot: QtBot, window: Window, again: object, tmp_path: Path
 ) -> None:
@@ -235,6 +236,7 @@ def test_a_full_disk_is_told_at_the_start_with_what_gives_room(
 
 
 @pytest.mark.usefixtures("ready_python")
+@pytest.mark.slow
 def test_after_a_crash_the_next_start_offers_to_continue(qtbot: QtBot, window: Window, again: object) -> None:
     program = subprocess.Popen(
         [

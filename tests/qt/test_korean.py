@@ -61,6 +61,7 @@ def english() -> frozenset[str]:
     return frozenset(one.msgid for one in catalogue if "{" not in one.msgid and translated(one) != one.msgid)
 
 
+@pytest.mark.slow
 def test_no_english_is_left_in_a_window_that_became_korean_and_none_is_lost_on_the_way_back(used: Window) -> None:
     assert list(views(used))  # leaves open the tabs that it leaves open every time
     before = words_seen(used)
@@ -117,6 +118,7 @@ def korean_of(words: Iterable[str]) -> set[str]:
     return {text for text in words if re.search("[가-힣]", text)}
 
 
+@pytest.mark.slow
 def test_a_window_that_began_in_korean_becomes_english(tmp_path_factory: pytest.TempPathFactory) -> None:
     with opened_window(tmp_path_factory.mktemp("english")) as window:
         wanted = english_of(words_seen(window))
@@ -143,6 +145,7 @@ def test_sentences_that_are_painted_where_there_is_nothing_follow_the_language(w
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.slow
 def test_nothing_is_cut_off_in_korean_on_any_page(qapp: QApplication, korean: Window, size: str) -> None:
     theme.apply(qapp, "light")
     korean.resize(*SIZES[size])
@@ -150,6 +153,7 @@ def test_nothing_is_cut_off_in_korean_on_any_page(qapp: QApplication, korean: Wi
     assert not found, found
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_while_the_language_changes_back_and_forth(qtbot: QtBot, window: Window) -> None:
     train(qtbot, window)
     for language in ("ko", "en", "ko"):
@@ -205,7 +209,7 @@ def ask():
         QCoreApplication.translate("QFileDialog", "&Look in:")
 thread = Thread(target=ask)
 thread.start()
-for _ in range(100):
+for _ in range(10):
     speaking.use("ko")
     speaking.use("en")
 asking = False

@@ -80,6 +80,7 @@ def look(window: Window, station: str, top: QWidget | None = None, place: str = 
     assert foreign(text for text in found if not place or place not in text) == set(), station
 
 
+@pytest.mark.slow
 def test_a_walk_from_the_start_page_to_an_exported_model_is_korean(
     qtbot: QtBot, korean: Window, tmp_path: Path
 ) -> None:

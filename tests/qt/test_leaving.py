@@ -229,6 +229,7 @@ sys.exit(app.run())
 """
 
 
+@pytest.mark.slow
 def test_work_that_does_not_stop_is_given_up_without_an_abort(tmp_path: Path) -> None:
     env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CONFIG_HOME": str(tmp_path)}
     ended = subprocess.run([sys.executable, "-c", STUBBORN], env=env, capture_output=True, text=True, timeout=120)

@@ -108,6 +108,7 @@ def settled(name: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("look", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.slow
 def test_nothing_is_cut_off_covered_or_empty_on_any_page(
     qapp: QApplication, used: Window, size: str, look: theme.ThemeMode
 ) -> None:

@@ -74,6 +74,7 @@ def table(qtbot: QtBot, library: Library, runs: list[Summary], height: int = 600
 # -- many ---------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ten_thousand_runs_read_only_the_thumbnails_on_the_screen(
     qtbot: QtBot, runs_page: RunsPage, many: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

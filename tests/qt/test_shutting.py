@@ -58,6 +58,7 @@ def test_closing_ends_a_training_a_study_a_measure_and_a_cleaning_at_once(
 
 
 @pytest.mark.parametrize("doing", ["nothing", "loading", "training", "paused"])
+@pytest.mark.slow
 def test_the_window_closes_whatever_the_document_does(qtbot: QtBot, window: Window, doing: str) -> None:
     if doing == "loading":
         window.document.choose_recipe("denoising-gaussian")

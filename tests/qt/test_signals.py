@@ -91,6 +91,7 @@ def started(source: str, folder: Path, **variables: str) -> subprocess.Popen[str
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.slow
 def test_a_signal_closes_the_window_and_keeps_the_training(number: signal.Signals, code: int, tmp_path: Path) -> None:
     process = started(PROGRAM, tmp_path)
     assert process.stdout

@@ -62,6 +62,7 @@ def english(window: Window) -> dict[str, str]:
     return {text: page for text, page in seen(window).items() if re.search("[A-Za-z]{3}", text) and "«" not in text}
 
 
+@pytest.mark.slow
 def test_every_word_of_an_open_window_follows_another_language(qtbot: QtBot, window: Window, everything: Path) -> None:
     train(qtbot, window)
     stop(qtbot, window)
@@ -96,6 +97,7 @@ def test_a_notice_and_what_is_read_out_of_it_follow_the_language_to_the_number_i
     assert window.notices.accessibleName() == "Info: Deleted 3 runs for good."
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_and_pictures_stay_while_the_language_changes(
     qtbot: QtBot, window: Window, everything: Path
 ) -> None:
@@ -161,6 +163,7 @@ def choose_language(qtbot: QtBot, window: Window, code: str) -> None:
         dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).click()
 
 
+@pytest.mark.slow
 def test_the_language_is_chosen_in_the_preferences_at_once_and_for_the_next_start(
     qtbot: QtBot, window: Window, everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

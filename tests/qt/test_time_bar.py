@@ -34,6 +34,7 @@ def marks(window: Window) -> list[float]:
     return [mark.at for mark in explore(window).losses.plot.marks if mark.name.strip() == "shown"]
 
 
+@pytest.mark.slow
 def test_the_scrubber_moves_panes_and_mark_while_the_training_goes_on(qtbot: QtBot, window: Window) -> None:
     assert not slider(window).isEnabled()
     train(qtbot, window)

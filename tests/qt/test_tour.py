@@ -31,6 +31,7 @@ def where(window: Window, one: QWidget) -> QRect:
     return QRect(one.mapTo(window, QPoint()), one.size())
 
 
+@pytest.mark.slow
 def test_a_person_who_does_what_is_asked_for_comes_to_the_end(qtbot: QtBot, window: Window, guide: TourGuide) -> None:
     tour, explore = guide.tour, window.page(ExplorePage)
 

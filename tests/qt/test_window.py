@@ -182,6 +182,7 @@ def test_every_button_has_a_tooltip_that_names_its_key(one_window: Window) -> No
 
 
 @pytest.mark.parametrize("recipe", recipes.everything())
+@pytest.mark.slow
 def test_every_recipe_trains_before_ones_eyes(qtbot: QtBot, one_window: Window, recipe: str) -> None:
     window = one_window
     choose(qtbot, window, "recipeChooser", recipe)
@@ -813,6 +814,7 @@ def test_choosing_recipes_faster_than_data_load_ends_with_the_last_one(qtbot: Qt
     assert window.document.run.network.kind == "linear"
 
 
+@pytest.mark.slow
 def test_the_theme_and_the_splitters_are_kept_for_the_next_start(qtbot: QtBot, window: Window) -> None:
     window.action("dark").trigger()
     window.page(ExplorePage).plots.setSizes([400, 300])

@@ -131,6 +131,7 @@ def test_tables_are_tables_and_links_out_of_the_documentation_are_words(site: di
     assert not any("tests/benchmarks" in link for link in page.links)
 
 
+@pytest.mark.slow
 def test_the_command_writes_it_again_over_what_is_there_and_says_where_it_begins(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
