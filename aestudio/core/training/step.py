@@ -21,6 +21,7 @@ from aestudio.core.parts.one_pass import PassContext
 from aestudio.core.parts.plan import Plan, Span
 from aestudio.core.parts.slots import Member
 from aestudio.core.run.run import WORDS, Run
+from aestudio.core.training import ranks
 from aestudio.core.training.checkpoint import obstacle
 from aestudio.core.training.draws import AUGMENTATION, Draws
 from aestudio.core.training.finite_guard import FiniteGuard
@@ -65,7 +66,9 @@ class Step(Member, ABC):
         """Steps done before the one that is being taken."""
         self.context = PassContext(self.done, images)
         """The same, for parts that look at it."""
-        self.is_long = compute.device.type == "cpu" and model.work() * run.batch_size >= LONG
+        # Of several processes, whoever left a step would leave the others waiting in it.
+        heeds = compute.device.type == "cpu" and ranks.count() == 1
+        self.is_long = heeds and model.work() * run.batch_size >= LONG
         self.told = ""
         """What the person should know of how it is computed, in a sentence; emptied by who says it."""
         self.unwanted: Callable[[], bool] = lambda: False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar
 
 import torch
@@ -38,9 +37,6 @@ class DenseShared(DenseStep):
         if not run.code.neutral:
             return say("Rows are not shared with the code {title}.", title=run.code.title)
         return super().unsuited(run, plan, compute)
-
-    def heeding(self) -> AbstractContextManager[object]:
-        return nullcontext()  # whoever left the step would leave the others waiting in it
 
     def batch_mean(self, values: Tensor) -> Tensor:
         return self._summed(super().batch_mean(values))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar
 
 from torch import Tensor
@@ -27,9 +26,6 @@ class Shared(PlainStep):
     @classmethod
     def unsuited(cls, run: Run, plan: Plan, compute: Compute) -> str:
         return "" if ranks.count() > 1 else say("The shared step is for several processes.")
-
-    def heeding(self) -> AbstractContextManager[object]:
-        return nullcontext()  # whoever left the step would leave the others waiting in it
 
     def differentiate(self, stake: Tensor, number: int) -> None:
         super().differentiate(stake / ranks.count(), number)
